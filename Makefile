@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine that has Python 3.11 or newer:
+#   make demo    set up, measure the example micrographs, say where the results lie
+#   make test    set up, check style, types, layers and documentation, run the tests
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test docs slow clean
+
+demo: $(VENV)/installed
+	$(BIN)/nanocaliper demo -o results/demo
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m pytest -n auto
+
+slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto -m slow
+
+docs: $(VENV)/installed-dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) .
+	touch $@
+
+# Editable, so that the tests run on the working tree.
+$(VENV)/installed-dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e ".[dev,train]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build docs/_build results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,56 @@
+"""The one tree of errors.
+
+Every error a user can meet says what was found, what was expected and the next step::
+
+    NanocaliperError
+    ├── UsageError            an option or argument makes no sense (exit status 2)
+    ├── ReadError             a file is missing, unreadable, damaged or not an image
+    │   └── UnsupportedImageError   a readable image of a kind that cannot be measured
+    ├── CalibrationError      a scale is impossible (zero, negative, not finite)
+    ├── ModelError            a network's card or weights are missing, damaged or unknown
+    ├── SegmentationError     segmentation cannot run on this image with these settings
+    └── OutputError           results cannot be written
+"""
+
+__all__ = [
+    "CalibrationError",
+    "ModelError",
+    "NanocaliperError",
+    "OutputError",
+    "ReadError",
+    "SegmentationError",
+    "UnsupportedImageError",
+    "UsageError",
+]
+
+
+class NanocaliperError(Exception):
+    """Base of every error raised on purpose; its message is one clear sentence for the user."""
+
+
+class UsageError(NanocaliperError):
+    """An option or argument makes no sense."""
+
+
+class ReadError(NanocaliperError):
+    """A file is missing, unreadable, damaged or not an image."""
+
+
+class UnsupportedImageError(ReadError):
+    """A readable image of a kind that cannot be measured."""
+
+
+class CalibrationError(NanocaliperError):
+    """A scale is impossible: zero, negative or not finite."""
+
+
+class ModelError(NanocaliperError):
+    """A network's card or weights are missing, damaged or unknown."""
+
+
+class SegmentationError(NanocaliperError):
+    """Segmentation cannot run on this image with these settings."""
+
+
+class OutputError(NanocaliperError):
+    """Results cannot be written where they were asked for."""

@@ -1,0 +1,1 @@
+"""Simulated electron micrographs with exact truth."""
