@@ -1,0 +1,107 @@
+"""Which files are the images to measure."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nanocaliper.errors import UsageError
+from nanocaliper.micrograph.formats import EXTENSIONS
+
+__all__ = ["find_images"]
+
+_WILDCARDS = "*?["
+
+
+def find_images(inputs: Sequence[str | Path]) -> list[Path]:
+    """List the image files that files, folders and patterns stand for.
+
+    Parameters
+    ----------
+    inputs : sequence of str or Path
+        A file is taken whatever its name; of a folder, with its subfolders, and of a pattern (``*``, ``?``,
+        ``[...]``, ``**``, for shells that do not expand them) the files with a known extension are taken;
+        a pattern that names its extension itself takes that one too. Hidden files (a name that starts with
+        a dot, so also ``._`` copies of macOS) and the result folders of earlier measurements (with a
+        ``result.json``, or with ``overlay.png`` beside ``labels.tif``) are passed over.
+
+    Returns
+    -------
+    list of Path
+        Each file once, in the order of the inputs, and by name within a folder or pattern.
+
+    Raises
+    ------
+    UsageError
+        If there is no input, or one of them stands for no image.
+    """
+    if isinstance(inputs, str | Path):
+        raise UsageError(
+            f"The inputs are the single {inputs!r}, expected a list of files, folders and patterns."
+        )
+    if not inputs:
+        raise UsageError("No input was given, expected image files, folders or patterns.")
+    found: dict[Path, Path] = {}
+    for one in inputs:
+        paths = list(_expand(str(one)))
+        if not paths:
+            raise UsageError(
+                f"{str(one)!r} holds no image to measure; expected files ending in {', '.join(EXTENSIONS)} "
+                "(hidden files and result folders are passed over)."
+            )
+        for path in paths:
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def _expand(one: str) -> Iterator[Path]:
+    path = Path(one)
+    # A name may hold brackets; what exists under this very name is meant.
+    if path.is_dir():
+        yield from _walk(path)
+    elif path.exists():
+        yield path
+    elif any(character in one for character in _WILDCARDS):
+        ending = path.suffix.lower()
+        endings = EXTENSIONS if any(c in ending for c in _WILDCARDS) or not ending else (*EXTENSIONS, ending)
+        names = glob.glob(one, recursive=True)  # noqa: PTH207 (Path.glob refuses absolute patterns)
+        for name in sorted(names):
+            match = Path(name)
+            if match.is_dir():
+                # '**' lists every folder itself, and its files as well.
+                if not one.endswith("**") and not _is_hidden(match):
+                    yield from _walk(match)
+            elif _is_image(match, endings) and not _is_in_results(match):
+                yield match
+    else:
+        raise UsageError(f"There is no file or folder {one!r}; check the name and the folder.")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for directory, subfolders, names in os.walk(folder):
+        here = Path(directory)
+        if _is_result_folder(here):
+            subfolders.clear()
+            continue
+        for name in sorted(names):
+            if _is_image(here / name, EXTENSIONS):
+                yield here / name
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+
+
+def _is_image(path: Path, endings: Sequence[str]) -> bool:
+    return path.suffix.lower() in endings and not _is_hidden(path)
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".") and path.name not in (".", "..")
+
+
+def _is_in_results(path: Path) -> bool:
+    return _is_result_folder(path.parent)
+
+
+def _is_result_folder(folder: Path) -> bool:
+    if (folder / "result.json").is_file():
+        return True
+    return (folder / "overlay.png").is_file() and (folder / "labels.tif").is_file()

@@ -1,0 +1,118 @@
+"""What a format module hands back, and the limits every format keeps."""
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.errors import ReadError, UnsupportedImageError
+
+__all__ = ["MAX_PIXELS", "MIN_SIDE_PX", "DecodedImage", "check_page", "check_size", "to_plain"]
+
+#: Smallest side of an image that is measured, px.
+MIN_SIDE_PX = 16
+#: Largest image that is read, px (1 gigapixel: about 31 600 x 31 600).
+MAX_PIXELS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """One image as its file holds it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, cols) or (rows, cols, 3)
+        Grey or RGB values at the depth of the file; alpha already taken off.
+    format : str
+        Name of the format for people.
+    page, pages : int
+        The page that was read, from 0, and how many there are.
+    nm_per_px : float or None
+        Pixel size that the file gives, nm.
+    metadata : mapping
+        What else the file says, plain JSON values.
+    orientation : int
+        EXIF orientation (1 to 8) that is still to be applied.
+    warnings : tuple of str
+        Sentences for the user.
+    """
+
+    values: npt.NDArray[Any]
+    format: str
+    page: int = 0
+    pages: int = 1
+    nm_per_px: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    orientation: int = 1
+    warnings: tuple[str, ...] = ()
+
+
+def check_size(rows: int, cols: int) -> None:
+    """Refuse an image too small to measure or too large to hold, before it is decoded.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If a side is under `MIN_SIDE_PX` or the image has more than `MAX_PIXELS`.
+    """
+    if min(rows, cols) < MIN_SIDE_PX:
+        raise UnsupportedImageError(
+            f"the image is {cols} x {rows} px, and at least {MIN_SIDE_PX} px in each direction are needed to "
+            "measure particles; pass the original image"
+        )
+    if rows * cols > MAX_PIXELS:
+        raise UnsupportedImageError(
+            f"the image is {cols} x {rows} px, more than the {MAX_PIXELS:,} px that can be read; "
+            "cut it into parts"
+        )
+
+
+def check_page(page: int, pages: int) -> None:
+    """Refuse a page that the file does not have.
+
+    Raises
+    ------
+    ReadError
+        If `page` is not among the `pages` of the file.
+    """
+    if page >= pages:
+        holds = "one page, page 0" if pages == 1 else f"{pages} pages, 0 to {pages - 1}"
+        raise ReadError(f"page {page} was asked for, but the file holds {holds}; choose one of those")
+
+
+def to_plain(value: object) -> Any:
+    """Turn what a decoder found in a file into plain JSON values.
+
+    Parameters
+    ----------
+    value : object
+        Anything; unknown types become their text, numbers that are not finite become text too.
+
+    Returns
+    -------
+    None, bool, int, float, str, list or dict
+    """
+    if isinstance(value, enum.Enum):
+        return to_plain(value.value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, np.generic):
+        return to_plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return to_plain(value.tolist())
+    return str(value)
