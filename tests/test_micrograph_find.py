@@ -99,3 +99,10 @@ def test_no_input() -> None:
 def test_single_text_is_refused() -> None:
     with pytest.raises(UsageError, match="a list"):
         find_images("a.tif")
+
+
+def test_labels_of_simulated_micrographs_are_no_images(tmp_path):
+    for name in ("a.png", "a.labels.png", "a.truth.csv", "b.labels.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [p.name for p in find_images([tmp_path])] == ["a.png", "b.labels.png"]
+    assert [p.name for p in find_images([str(tmp_path / "*.png")])] == ["a.png", "b.labels.png"]

@@ -22,8 +22,9 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         A file is taken whatever its name; of a folder, with its subfolders, and of a pattern (``*``, ``?``,
         ``[...]``, ``**``, for shells that do not expand them) the files with a known extension are taken;
         a pattern that names its extension itself takes that one too. Hidden files (a name that starts with
-        a dot, so also ``._`` copies of macOS) and the result folders of earlier measurements (with a
-        ``result.json``, or with ``overlay.png`` beside ``labels.tif``) are passed over.
+        a dot, so also ``._`` copies of macOS), the result folders of earlier measurements (with a
+        ``result.json``, or with ``overlay.png`` beside ``labels.tif``) and the labels of simulated micrographs
+        (``NAME.labels.png`` beside ``NAME.truth.csv``) are passed over.
 
     Returns
     -------
@@ -90,11 +91,16 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_image(path: Path, endings: Sequence[str]) -> bool:
-    return path.suffix.lower() in endings and not _is_hidden(path)
+    return path.suffix.lower() in endings and not _is_hidden(path) and not _is_truth(path)
 
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".") and path.name not in (".", "..")
+
+
+def _is_truth(path: Path) -> bool:
+    stem = path.name.removesuffix(".labels.png")
+    return stem != path.name and path.with_name(f"{stem}.truth.csv").is_file()
 
 
 def _is_in_results(path: Path) -> bool:

@@ -1,0 +1,119 @@
+"""How many printed scale bars are read right, refused and misread on labelled real micrographs.
+
+    python benchmarks/scale_bars.py DATA_FOLDER [-o scale_bars.csv]
+
+DATA_FOLDER holds ``scale_bars/train.jsonl`` (what a person read and measured), ``emps/images/NAME.png`` and
+``emps/folds.csv``. A reading is right within 4 % of the truth; where the image has no complete bar with a
+readable label, only a refusal is right. Misread is a scale that is wrong by more, or one where there is none.
+The method was tuned on folds 0 to 2; folds 3 and 4 are held out.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from nanocaliper.calibration.scale_bar import search_scale_bar
+from nanocaliper.errors import NanocaliperError
+from nanocaliper.micrograph.read import read
+from nanocaliper.units import to_nm
+
+TOLERANCE = 0.04
+HELD_OUT = (3, 4)
+OUTCOMES = ("right scale", "right refusal", "refused", "misread")
+
+
+def judge(image: Path, truth: dict[str, object]) -> dict[str, object]:
+    """Read one image's bar and compare it with what a person measured."""
+    expected = None
+    if truth["has_bar"] and truth["has_label"]:
+        expected = to_nm(float(str(truth["value"])), str(truth["unit"])) / float(str(truth["bar_px"]))
+    micrograph = read(image)
+    wall, cpu = time.perf_counter(), time.process_time()
+    search = search_scale_bar(micrograph)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    bar = search.scale_bar
+    error = None if bar is None or expected is None else bar.nm_per_px / expected - 1
+    if bar is None:
+        outcome = "right refusal" if expected is None else "refused"
+    else:
+        outcome = "right scale" if error is not None and abs(error) <= TOLERANCE else "misread"
+    return {
+        "image": truth["name"],
+        "outcome": outcome,
+        "truth_nm_per_px": expected,
+        "nm_per_px": None if bar is None else bar.nm_per_px,
+        "relative_error": error,
+        "text": None if bar is None else bar.text,
+        "length_px": None if bar is None else bar.length_px,
+        "confidence": None if bar is None else bar.confidence,
+        "reason": search.reason,
+        "seconds": wall,
+        "cpu_seconds": cpu,
+    }
+
+
+def summarise(name: str, rows: list[dict[str, object]]) -> str:
+    """One line of the table."""
+    counts = Counter(row["outcome"] for row in rows)
+    errors = [abs(float(str(row["relative_error"]))) for row in rows if row["outcome"] == "right scale"]
+    readable = counts["right scale"] + sum(
+        row["truth_nm_per_px"] is not None and row["outcome"] in ("refused", "misread") for row in rows
+    )
+    cells = "".join(f"{counts[outcome]:>15d}" for outcome in OUTCOMES)
+    share = counts["right scale"] / readable if readable else float("nan")
+    median = sorted(errors)[len(errors) // 2] if errors else float("nan")
+    wall = sum(float(str(row["seconds"])) for row in rows) / len(rows)
+    cpu = sum(float(str(row["cpu_seconds"])) for row in rows) / len(rows)
+    return f"{name:<22}{len(rows):>7d}{cells}{share:>14.1%}{median:>14.2%}{wall:>10.2f}{cpu:>10.2f}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder with scale_bars/ and emps/")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("scale_bars.csv"), help="CSV, a row an image"
+    )
+    options = parser.parse_args()
+    try:
+        lines = (options.data / "scale_bars" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+        with (options.data / "emps" / "folds.csv").open(encoding="utf-8", newline="") as file:
+            folds = {row["name"]: int(row["fold"]) for row in csv.DictReader(file)}
+    except OSError as error:
+        print(f"{error}; expected a folder with scale_bars/train.jsonl and emps/folds.csv.", file=sys.stderr)
+        return 2
+    rows = []
+    for truth in map(json.loads, lines):
+        try:
+            row = judge(options.data / "emps" / "images" / f"{truth['name']}.png", truth)
+        except NanocaliperError as error:
+            print(error, file=sys.stderr)
+            return 1
+        rows.append({"fold": folds[truth["name"]], **row})
+    header = "".join(f"{outcome:>15}" for outcome in OUTCOMES)
+    print(f"{'folds':<22}{'images':>7}{header}{'of readable':>14}{'median error':>14}{'s':>10}{'CPU s':>10}")
+    for name, group in (
+        ("0-2 (tuned on)", [row for row in rows if row["fold"] not in HELD_OUT]),
+        ("3-4 (held out)", [row for row in rows if row["fold"] in HELD_OUT]),
+        ("all", rows),
+    ):
+        if group:
+            print(summarise(name, group))
+    for row in rows:
+        if row["outcome"] == "misread":
+            truth = f"{row['truth_nm_per_px']} nm/px"
+            print(f"misread {row['image']}: {row['text']} for {row['length_px']} px, truth {truth}")
+    with options.output.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

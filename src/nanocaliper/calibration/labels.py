@@ -1,0 +1,340 @@
+"""Which of the texts in a micrograph are labels of a scale bar."""
+
+import re
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.calibration.contrast import equalise_locally
+from nanocaliper.calibration.label_text import LabelReading, parse_label
+from nanocaliper.calibration.text_boxes import TextBox, read_line, read_text
+from nanocaliper.micrograph.micrograph import Box
+
+__all__ = ["Label", "find_labels", "outline_ink"]
+
+Bytes = npt.NDArray[np.uint8]
+
+_CONTAINS_LENGTH = re.compile(r"[0-9OolI] ?(?:nm|[uµμpg] ?m|mm|Å|A\b)")
+_FRAGMENT = re.compile(r"[0-9.,OolI ]+|[-–—| ]*(?:n|[uµμpg]) ?m[-–—| ]*")
+# Names under or after which an instrument prints other lengths: working distance, field width, ...
+_FIELD_NAME = re.compile(
+    r"(?:.*\W)?(?:WD|HFW|VFW|FW|HFOV|FOV|width|field|mag|HV|EHT|spot|det|curr|dwell|tilt|date|time)\W*", re.I
+)
+
+
+# Faint text that contrast has to be raised for is never small too.
+_FAINT_SIDE_PX = 640
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text that is, as a whole, a length.
+
+    Parameters
+    ----------
+    reading : LabelReading
+        The length.
+    box : Box
+        Tight around the ink.
+    text : str
+        As read.
+    confidence : float
+        0 to 1: recognition, agreement of two readings and plausibility together.
+    ink : float
+        Grey value of the characters.
+    """
+
+    reading: LabelReading
+    box: Box
+    text: str
+    confidence: float
+    ink: float
+
+
+def find_labels(image: Bytes, strips: tuple[Box, ...] = ()) -> tuple[tuple[Label, ...], tuple[TextBox, ...]]:
+    """Read the text of a micrograph and pick the labels of scale bars.
+
+    A label counts only after a second, independent reading of its own crop; where the two readings differ the
+    confidence falls below any use. If a plain look finds no label, the strips, or else the lowest sixth, are
+    read enlarged, then the whole image with local contrast raised.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph.
+    strips : tuple of Box
+        The instrument's data strips; read at full resolution.
+
+    Returns
+    -------
+    labels : tuple of Label
+        Surest first.
+    texts : tuple of TextBox
+        All text that was read, labels included.
+    """
+    rows, cols = image.shape
+    texts = list(read_text(image))
+    for strip in strips:
+        texts += _read_band(image, strip, 1800)
+    labels = _pick_labels(image, texts)
+    if not labels:
+        # Strips in images scaled down for print have text of 8 px, other text is never that small.
+        bands = strips or (Box(rows - max(rows // 6, min(rows, 64)), 0, rows, cols),)
+        more = [item for band in bands for item in _read_band(image, band, 2700 if strips else 1800)]
+        labels = _pick_labels(image, more)
+        texts += more
+    if not labels:
+        raised = equalise_locally(image)
+        more = list(read_text(raised, zoom=min(1.0, _FAINT_SIDE_PX / max(rows, cols))))
+        labels = _pick_labels(raised, more)
+        texts += [item for item in more if parse_label(item.text)]
+    return tuple(sorted(labels, key=lambda label: -label.confidence)), tuple(texts)
+
+
+def _read_band(image: Bytes, band: Box, width: int) -> list[TextBox]:
+    """Read part of an image enlarged to a width, giving boxes of the whole image."""
+    zoom = float(np.clip(width / image.shape[1], 1.0, 4.0))
+    found = read_text(np.ascontiguousarray(image[band.slices()]), zoom=zoom)
+    return [replace(item, box=_shift(item.box, band.row_start, band.col_start)) for item in found]
+
+
+def _shift(box: Box, rows: int, cols: int) -> Box:
+    return Box(box.row_start + rows, box.col_start + cols, box.row_stop + rows, box.col_stop + cols)
+
+
+def _pick_labels(image: Bytes, texts: list[TextBox]) -> list[Label]:
+    """Turn every text that is a length, alone or with its neighbour, into a label."""
+    labels: list[Label] = []
+    for item in texts:
+        if item.confidence < 0.5 and parse_label(item.text) is None:
+            continue
+        for candidate in _candidates(image, item, texts):
+            label = _confirm(image, candidate)
+            if label is not None and not _names_other_length(label, texts):
+                labels.append(label)
+    return _drop_repeats(labels)
+
+
+def _candidates(image: Bytes, item: TextBox, texts: list[TextBox]) -> list[TextBox]:
+    """Ways to take a text as a label: as it is, joined with its neighbour, widened, or cut at wide gaps."""
+    if parse_label(item.text) is not None:
+        return [item]
+    if _FRAGMENT.fullmatch(item.text):
+        joined = [_join(item, other) for other in texts if _continues(item, other)]
+        if joined:
+            return [candidate for candidate in joined if parse_label(candidate.text)]
+        return _reread(image, [_widen(item.box, image.shape)])
+    if _CONTAINS_LENGTH.search(item.text):
+        # In a line cut up a length in mm is a working distance, also where its name was not read.
+        pieces = _reread(image, _cut_at_gaps(image, item))
+        return [piece for piece in pieces if (r := parse_label(piece.text)) is not None and r.unit != "mm"]
+    return []
+
+
+def _continues(left: TextBox, right: TextBox) -> bool:
+    """Whether the right text stands in the same line, close after the left one."""
+    a, b = left.box, right.box
+    overlap = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
+    gap = b.col_start - a.col_stop
+    close = -0.5 * a.height < gap < a.height and b.col_stop > a.col_stop
+    return left is not right and overlap > 0.5 * min(a.height, b.height) and close
+
+
+def _join(left: TextBox, right: TextBox) -> TextBox:
+    a, b = left.box, right.box
+    box = Box(
+        min(a.row_start, b.row_start),
+        min(a.col_start, b.col_start),
+        max(a.row_stop, b.row_stop),
+        max(a.col_stop, b.col_stop),
+    )
+    return TextBox(box, f"{left.text} {right.text}", min(left.confidence, right.confidence))
+
+
+def _widen(box: Box, shape: tuple[int, ...]) -> Box:
+    """Give a lone number or unit room for the other half on both sides."""
+    room = 2 * box.height
+    return Box(box.row_start, max(0, box.col_start - room), box.row_stop, min(shape[1], box.col_stop + room))
+
+
+def _cut_at_gaps(image: Bytes, item: TextBox) -> list[Box]:
+    """Cut a line of text where a gap is wider than the text is high, and between two lengths in any case."""
+    inner, _ = outline_ink(image, item.box)
+    cols = np.flatnonzero(_ink_mask(image[inner.slices()], _rim_around(image, inner))[0].any(axis=0))
+    if cols.size < 2:
+        return []
+    gaps = np.diff(cols)
+    lengths = len(_CONTAINS_LENGTH.findall(item.text))
+    widest = np.argsort(-gaps, kind="stable")[: lengths - 1]
+    cuts = sorted(set(np.flatnonzero(gaps > 0.9 * inner.height).tolist()) | set(widest.tolist()))
+    starts, stops = [0, *(k + 1 for k in cuts)], [*(k + 1 for k in cuts), cols.size]
+    return [
+        Box(
+            inner.row_start,
+            inner.col_start + int(cols[a]),
+            inner.row_stop,
+            inner.col_start + int(cols[b - 1]) + 1,
+        )
+        for a, b in zip(starts, stops, strict=True)
+    ]
+
+
+def _reread(image: Bytes, boxes: list[Box]) -> list[TextBox]:
+    found = []
+    for box in boxes:
+        text, confidence = read_line(_crop_with_room(image, box))
+        if parse_label(text) is not None:
+            found.append(TextBox(box, text, confidence))
+    return found
+
+
+def _crop_with_room(image: Bytes, box: Box) -> Bytes:
+    """Cut a line out with a quarter of its height around it, mirrored where the image ends."""
+    room = max(2, box.height // 4)
+    rows, cols = image.shape
+    top, bottom = max(0, box.row_start - room), min(rows, box.row_stop + room)
+    left, right = max(0, box.col_start - room), min(cols, box.col_stop + room)
+    pad = (
+        top - (box.row_start - room),
+        box.row_stop + room - bottom,
+        left - (box.col_start - room),
+        box.col_stop + room - right,
+    )
+    level = int(np.median(image[top:bottom, left:right]))
+    padded = cv2.copyMakeBorder(image[top:bottom, left:right], *pad, cv2.BORDER_CONSTANT, value=level)
+    return np.asarray(padded, dtype=np.uint8)
+
+
+def _confirm(image: Bytes, candidate: TextBox) -> Label | None:
+    """Read a label a second time from its own tight crop and weigh both readings."""
+    first = parse_label(candidate.text)
+    if first is None:
+        return None
+    box, ink = outline_ink(image, candidate.box)
+    text, confidence = read_line(_crop_with_room(image, box))
+    second = parse_label(text)
+    if second is None:
+        text, confidence = read_line(_crop_with_room(image, candidate.box))
+        second = parse_label(text)
+    if second is None:
+        agreement = 0.75
+    elif abs(second.length_nm / first.length_nm - 1) < 1e-6:
+        agreement = 1.0
+        confidence = max(confidence, candidate.confidence)
+    else:
+        agreement = 0.2
+    if second is None or agreement < 1:
+        confidence = candidate.confidence
+    return Label(first, box, candidate.text, confidence * agreement * first.plausibility, ink)
+
+
+def _names_other_length(label: Label, texts: list[TextBox]) -> bool:
+    """Whether the name of another quantity stands right before or right above the label.
+
+    Any text right before a length in mm is taken for the name of the working distance, however misread.
+    """
+    box = label.box
+    for item in texts:
+        if not _FIELD_NAME.fullmatch(item.text) and label.reading.unit != "mm":
+            continue
+        other = item.box
+        same_row = min(box.row_stop, other.row_stop) - max(box.row_start, other.row_start) > 0.4 * box.height
+        if same_row and -box.height < box.col_start - other.col_stop < 2 * box.height:
+            return True
+        same_col = min(box.col_stop, other.col_stop) - max(box.col_start, other.col_start) > 0.3 * box.width
+        if same_col and -0.8 * box.height < box.row_start - other.row_stop < 1.2 * box.height:
+            return True
+    return False
+
+
+def _drop_repeats(labels: list[Label]) -> list[Label]:
+    """Keep the surest of the labels that stand on one another."""
+    kept: list[Label] = []
+    for label in sorted(labels, key=lambda item: -item.confidence):
+        a = label.box
+        for other in kept:
+            b = other.box
+            rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
+            cols = min(a.col_stop, b.col_stop) - max(a.col_start, b.col_start)
+            if rows > 0 and cols > 0 and rows * cols > 0.4 * min(a.height * a.width, b.height * b.width):
+                break
+        else:
+            kept.append(label)
+    return kept
+
+
+def outline_ink(image: Bytes, box: Box) -> tuple[Box, float]:
+    """Shrink a text box, which text detection leaves too large, to the ink of its characters.
+
+    Rows crossed by a run of ink longer than characters are wide belong to a bar and are left out.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The image.
+    box : Box
+        Where text was detected.
+
+    Returns
+    -------
+    box : Box
+        The ink's bounds; the input less a sixth of its height above and below where ink cannot be told.
+    ink : float
+        Grey value of the core of the strokes.
+    """
+    crop = image[box.slices()]
+    mask, ink = _ink_mask(crop, _rim_around(image, box))
+    # Characters are no wider than high and take some 0.6 of a detected box's height.
+    longest = np.array([_longest_run(row) for row in mask])
+    is_text = (longest > 0) & (longest < 0.85 * box.height)
+    middle = box.height // 2
+    near = [row for row in range(box.height) if is_text[row] and abs(row - middle) <= box.height // 4]
+    if near:
+        seed = min(near, key=lambda row: abs(row - middle))
+        top, bottom = seed, seed + 1
+        while top > 0 and is_text[top - 1]:
+            top -= 1
+        while bottom < box.height and is_text[bottom]:
+            bottom += 1
+        cols = np.flatnonzero(mask[top:bottom].any(axis=0))
+        if bottom - top >= 0.35 * box.height and cols.size:
+            first, last = int(cols[0]), int(cols[-1]) + 1
+            return Box(
+                box.row_start + top, box.col_start + first, box.row_start + bottom, box.col_start + last
+            ), ink
+    trim = box.height // 6
+    return Box(box.row_start + trim, box.col_start, box.row_stop - trim, box.col_stop), ink
+
+
+def _rim_around(image: Bytes, box: Box) -> tuple[Bytes, ...]:
+    """Pixels just outside a text box's four sides: the ground, even where bold characters fill the box."""
+    room = max(2, box.height // 10)
+    top, left = max(0, box.row_start - room), max(0, box.col_start - room)
+    part = image[top : box.row_stop + room, left : box.col_stop + room]
+    return part[0], part[-1], part[:, 0], part[:, -1]
+
+
+def _ink_mask(crop: Bytes, rim: tuple[Bytes, ...]) -> tuple[npt.NDArray[np.bool_], float]:
+    """Which pixels of a text's crop are ink, and the ink's grey value; the rim shows the ground."""
+    smooth = cv2.medianBlur(crop, 3) if min(crop.shape) > 20 else crop
+    threshold, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    bright = smooth > threshold
+    # By sides, for a bar close by or the end of a label box may lie on some; the crop's own outermost pixels,
+    # which bold characters may fill, have as many votes.
+    sides = [side > threshold for side in (*rim, smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1])]
+    dark = float(np.mean([side.mean() for side in sides])) > 0.5
+    mask = ~bright if dark else bright
+    # The core of the strokes: small text is mostly the blurred rims of its strokes.
+    ink = float(np.percentile(crop[mask], 10 if dark else 90)) if mask.any() else float(np.median(crop))
+    # Single pixels are noise of the micrograph, not ink.
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= max(2, 0.002 * crop.size)]
+    return np.isin(parts, large), ink
+
+
+def _longest_run(row: npt.NDArray[np.bool_]) -> int:
+    """Length of the longest run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+    return int((edges[1::2] - edges[::2]).max()) if edges.size else 0

@@ -1,0 +1,238 @@
+"""Which bar belongs to a label: gather what may be a bar near it, discard what is not, and score the rest."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip, measure_ticks
+from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey, propose_ticks
+from nanocaliper.calibration.labels import Label
+from nanocaliper.micrograph.micrograph import Box
+
+__all__ = ["bars_near", "label_paper", "rank_bars"]
+
+Bytes = npt.NDArray[np.uint8]
+Grey = npt.NDArray[np.float32]
+
+# A printed bar is between these shares of the image's width.
+_SHORTEST, _LONGEST = 0.03, 0.7
+_REACH_IN_HEIGHTS = 6
+# Where constant grey proposes nothing better than this, edges are asked too.
+_GOOD_SCORE = 0.5
+# Grey values of one ink differ by less than this after blur and compression, of 255.
+_SAME_GREY = 30
+
+
+def bars_near(image: Bytes, grey: Grey, label: Label, printed: tuple[Box, ...]) -> list[MeasuredBar]:
+    """Measure everything near a label that may be a bar.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph, 8 bit.
+    grey : ndarray of float32, shape (rows, cols)
+        The same, neither rounded nor clipped; ends are measured on it.
+    label : Label
+        The label.
+    printed : tuple of Box
+        Where text stands, whose strokes are no bars.
+
+    Returns
+    -------
+    tuple of MeasuredBar
+        Good and bad, in no order.
+    """
+    reach = _REACH_IN_HEIGHTS * label.box.height
+    band = Box(
+        max(0, label.box.row_start - reach),
+        0,
+        min(image.shape[0], label.box.row_stop + reach),
+        image.shape[1],
+    )
+    bars = [measure_ticks(ticks) for ticks in propose_ticks(image, band)]
+    bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]
+    paper = label_paper(image, label)
+    if paper is not None:
+        # What has the grey of the label's ground is ground: the margin of a label box is as long as a bar.
+        bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > _SAME_GREY]
+    bars = _join_around(grey, label, bars)
+    if not any(_bar_quality(bar, label) * _placement(bar, label) > _GOOD_SCORE for bar in bars):
+        bars += [
+            bar for strip in propose_by_edges(image, band) if (bar := measure_strip(grey, strip)) is not None
+        ]
+    # A bracket may have been read as an H: only what is a part of a character is print.
+    others = [box for box in printed if not _overlap(box, label.box)]
+    strokes = [
+        bar
+        for bar in bars
+        for box in others
+        if bar.style == "solid" and _is_print(bar, box) and bar.length_px < 0.8 * box.width
+    ]
+    return [bar for bar in bars if bar not in strokes and not _is_print(bar, label.box)]
+
+
+def label_paper(image: Bytes, label: Label) -> float | None:
+    """Grey value of the even ground a label stands on; None where the ground is the micrograph.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph, 8 bit.
+    label : Label
+
+    Returns
+    -------
+    float or None
+    """
+    crop = image[label.box.slices()].astype(np.float32)
+    ground = crop[np.abs(crop - label.ink) > 2 * _SAME_GREY]
+    if ground.size < 0.2 * crop.size:
+        return None
+    paper = float(np.median(ground))
+    return paper if np.mean(np.abs(ground - paper) < _SAME_GREY) > 0.7 else None
+
+
+def _join_around(grey: Grey, label: Label, bars: list[MeasuredBar]) -> list[MeasuredBar]:
+    """Join the two halves of a line that its label interrupts, |--- 500 nm ---|, and drop the halves."""
+    box = label.box
+    middle = (box.col_start + box.col_stop - 1) / 2
+    in_rows = [bar for bar in bars if box.row_start - 1 <= bar.row <= box.row_stop]
+    joined = []
+    for left in in_rows:
+        for right in in_rows:
+            gap = right.col_start - left.col_stop
+            around = left.col_stop < middle < right.col_start and gap < box.width + 4 * box.height
+            if around and abs(left.row - right.row) <= 1.5 and 0.7 < left.length_px / right.length_px < 1.4:
+                joined.append(
+                    replace(
+                        left,
+                        style="bracket",
+                        col_stop=right.col_stop,
+                        uncertainty_px=float(np.hypot(left.uncertainty_px, right.uncertainty_px)),
+                        outline=min(left.outline, right.outline),
+                        cut=left.cut or right.cut,
+                    )
+                )
+    halves = [bar for bar in in_rows if _goes_on_beyond(grey, label, bar)]
+    return joined + [bar for bar in bars if bar not in halves]
+
+
+def _goes_on_beyond(grey: Grey, label: Label, bar: MeasuredBar) -> bool:
+    """Whether a line beside a label goes on, at the same grey, on the label's other side."""
+    box = label.box
+    middle = (box.col_start + box.col_stop - 1) / 2
+    reach = int(bar.length_px + box.width)
+    if bar.col_stop < middle:
+        other = slice(int(middle), int(middle) + reach)
+    elif bar.col_start > middle:
+        other = slice(max(0, int(middle) - reach), int(middle))
+    else:
+        return False
+    near = np.abs(grey[round(bar.row), other] - bar.level) < 0.35 * bar.contrast
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], near.astype(np.int8), [0]])))
+    return edges.size > 0 and int((edges[1::2] - edges[::2]).max()) > 0.5 * bar.length_px
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
+    return rows > 0 and min(a.col_stop, b.col_stop) > max(a.col_start, b.col_start)
+
+
+def _is_print(bar: MeasuredBar, box: Box) -> bool:
+    """Whether the bar is a stroke of the characters in a box."""
+    in_rows = box.row_start <= bar.row <= box.row_stop - 1
+    return in_rows and bar.col_start >= box.col_start - 2 and bar.col_stop <= box.col_stop + 2
+
+
+def rank_bars(
+    label: Label, bars: list[MeasuredBar], width: int, paper: float | None = None
+) -> list[tuple[MeasuredBar, float]]:
+    """Score the bars that may belong to a label.
+
+    Parameters
+    ----------
+    label : Label
+        The label.
+    bars : tuple of MeasuredBar
+        As `bars_near` gives them.
+    width : int
+        Columns of the micrograph, px.
+    paper : float or None
+        Grey value of the even ground the label stands on, as `label_paper` gives it.
+
+    Returns
+    -------
+    list of (MeasuredBar, float)
+        Bar and score from 0 to 1, best first, the best one of each place only.
+    """
+    scored = []
+    for bar in bars:
+        fits = (
+            _SHORTEST * width <= bar.length_px <= _LONGEST * width and bar.length_px > 0.9 * label.box.height
+        )
+        if fits and not bar.cut and not any(_is_segment(bar, other) for other in bars):
+            # Short bars are rare, short straight edges of particles are not.
+            shortness = min(1.0, 0.6 + 0.4 * (bar.length_px / width - _SHORTEST) / 0.02)
+            scored.append(
+                (
+                    bar,
+                    _bar_quality(bar, label) * _placement(bar, label) * shortness * _shared_paper(bar, paper),
+                )
+            )
+    scored.sort(key=lambda item: -item[1])
+    kept: list[tuple[MeasuredBar, float]] = []
+    for bar, score in scored:
+        if score > 0.05 and not any(_same_place(bar, other) for other, _ in kept):
+            kept.append((bar, score))
+    return kept
+
+
+def _is_segment(bar: MeasuredBar, other: MeasuredBar) -> bool:
+    """Whether two bars are equal fields of one ruler that alternates between black and white."""
+    apart = max(bar.col_start, other.col_start) - min(bar.col_stop, other.col_stop)
+    return (
+        abs(bar.row - other.row) <= 2
+        and 0 < apart < 1.3 * bar.length_px
+        and abs(other.length_px / bar.length_px - 1) < 0.15
+        and abs(other.thickness / bar.thickness - 1) < 0.3
+        and other.outline > 0.8
+        and other.end_contrast > 0.5
+    )
+
+
+def _same_place(a: MeasuredBar, b: MeasuredBar) -> bool:
+    both = min(a.col_stop, b.col_stop) - max(a.col_start, b.col_start)
+    either = max(a.col_stop, b.col_stop) - min(a.col_start, b.col_start)
+    return abs(a.row - b.row) < max(a.thickness, b.thickness) + 4 and both > 0.9 * either
+
+
+def _bar_quality(bar: MeasuredBar, label: Label) -> float:
+    """How much a bar something is, 0 to 1, by itself."""
+    contrast = min(1.0, bar.contrast / 40)
+    outline = min(1.0, max(0.0, (bar.outline - 0.4) / 0.4))
+    ends = min(1.0, bar.end_contrast / 0.6)
+    even = math.exp(-3 * bar.unevenness)
+    # Bar and label are drawn together; the margin of a white label box is a strip of another grey.
+    same_ink = 1.0 if bar.style == "ticks" or abs(bar.level - label.ink) < 60 else 0.65
+    return contrast * outline * ends * even * same_ink
+
+
+def _shared_paper(bar: MeasuredBar, paper: float | None) -> float:
+    """Less than 1 where the label has a box of its own and the bar does not stand in it."""
+    if paper is None or bar.style == "ticks":
+        return 1.0
+    ground = min(abs(bar.level + bar.contrast - paper), abs(bar.level - bar.contrast - paper))
+    return 1.0 if ground < 2 * _SAME_GREY else 0.6
+
+
+def _placement(bar: MeasuredBar, label: Label) -> float:
+    """How likely a bar there belongs to a label here, 0 to 1: near, and not far to the side."""
+    box, half = label.box, bar.thickness / 2
+    height = max(box.height, 6)
+    rows_apart = (
+        max(0.0, box.row_start - 0.5 - (bar.row + half), (bar.row - half) - (box.row_stop - 0.5)) / height
+    )
+    cols_apart = max(0.0, box.col_start - bar.col_stop, bar.col_start - box.col_stop) / height
+    return math.exp(-max(0.0, rows_apart - 1.2) / 1.5 - max(0.0, cols_apart - 4) / 3)

@@ -1,0 +1,165 @@
+"""Read the printed scale bar: find labels, find the bar each belongs to, and choose, or refuse to."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.calibration.bar_ends import MeasuredBar
+from nanocaliper.calibration.bare_bars import find_bare_bars
+from nanocaliper.calibration.calibration import ScaleBar
+from nanocaliper.calibration.contrast import stretch, to_bytes
+from nanocaliper.calibration.labels import Label, find_labels, outline_ink
+from nanocaliper.calibration.pairing import bars_near, label_paper, rank_bars
+from nanocaliper.calibration.text_boxes import TextBox
+from nanocaliper.micrograph.micrograph import Box, Micrograph
+
+__all__ = ["ACCEPTED_CONFIDENCE", "ScaleBarSearch", "find_scale_bar", "search_scale_bar"]
+
+Bytes = npt.NDArray[np.uint8]
+
+#: Readings less sure than this are refused: wrong readings of simulated bars lay below it, and most right ones of
+#: the labelled real micrographs above.
+ACCEPTED_CONFIDENCE = 0.66
+_ANNOTATION_CONFIDENCE = 0.7
+
+
+@dataclass(frozen=True)
+class ScaleBarSearch:
+    """What the search for a scale bar found, also where it was not enough.
+
+    Parameters
+    ----------
+    scale_bar : ScaleBar or None
+        The bar, if one was read surely enough.
+    best_guess : ScaleBar or None
+        The surest reading, accepted or not.
+    reason : str or None
+        Why there is no scale bar.
+    annotations : tuple of Box
+        Burned-in text and bars.
+    """
+
+    scale_bar: ScaleBar | None
+    best_guess: ScaleBar | None
+    reason: str | None
+    annotations: tuple[Box, ...]
+
+
+def find_scale_bar(micrograph: Micrograph) -> tuple[ScaleBar | None, tuple[Box, ...]]:
+    """Find the printed scale bar and all burned-in text.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+        The micrograph, data strips included.
+
+    Returns
+    -------
+    scale_bar : ScaleBar or None
+        None where no bar with a label can be read with a confidence of `ACCEPTED_CONFIDENCE`.
+    annotations : tuple of Box
+        Boxes of burned-in text and of the bar: never particles.
+    """
+    search = search_scale_bar(micrograph)
+    return search.scale_bar, search.annotations
+
+
+def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
+    """Find the printed scale bar and say why not where there is none.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+        The micrograph, data strips included.
+
+    Returns
+    -------
+    ScaleBarSearch
+    """
+    grey = stretch(micrograph.pixels)
+    image = to_bytes(grey)
+    labels, texts = find_labels(image, micrograph.data_strips)
+    printed = _text_annotations(image, texts)
+    readings = [
+        (label, bar, score)
+        for label in labels
+        for bar, score in rank_bars(
+            label, bars_near(image, grey, label, printed), grey.shape[1], label_paper(image, label)
+        )[:2]
+    ]
+    if readings:
+        best, bar = _choose(readings)
+        if best.confidence >= ACCEPTED_CONFIDENCE:
+            return ScaleBarSearch(best, best, None, tuple(dict.fromkeys((*printed, best.label_box, bar.box))))
+    # Only bars that cannot be particles are masked where the reading is not sure.
+    bare = find_bare_bars(image, grey, printed)
+    annotations = (*printed, *(bar.box for bar in bare))
+    if readings:
+        reason = (
+            f"only the doubtful reading '{best.text}' for {best.length_px:.1f} px, with a confidence of "
+            f"{best.confidence:.2f} where {ACCEPTED_CONFIDENCE} is needed"
+        )
+        return ScaleBarSearch(None, best, reason, annotations)
+    if labels:
+        shown = ", ".join(f"'{label.text}'" for label in labels)
+        return ScaleBarSearch(None, None, f"the label {shown} but no bar that belongs to it", annotations)
+    if bare:
+        shown = ", ".join(f"{bar.length_px:.1f} px at row {bar.row:.0f}" for bar in bare)
+        return ScaleBarSearch(None, None, f"a bar of {shown} but no label that can be read", annotations)
+    return ScaleBarSearch(None, None, "no label that can be read", annotations)
+
+
+def _choose(readings: list[tuple[Label, MeasuredBar, float]]) -> tuple[ScaleBar, MeasuredBar]:
+    """Take the surest reading; one with another scale that is nearly as sure makes it doubtful."""
+    made = sorted(
+        ((_to_scale_bar(label, bar, score), bar) for label, bar, score in readings),
+        key=lambda item: -item[0].confidence,
+    )
+    best, bar = made[0]
+    for rival, _ in made[1:]:
+        if best.confidence > 0 and abs(rival.nm_per_px / best.nm_per_px - 1) > 0.04:
+            closeness = rival.confidence / best.confidence
+            # From half as sure on it takes away, and one just as sure leaves nothing.
+            return replace(best, confidence=best.confidence * min(1.0, 2 * (1 - closeness))), bar
+    return best, bar
+
+
+def _to_scale_bar(label: Label, bar: MeasuredBar, score: float) -> ScaleBar:
+    return ScaleBar(
+        value=label.reading.value,
+        unit=label.reading.unit,
+        length_nm=label.reading.length_nm,
+        length_px=bar.length_px,
+        length_uncertainty_px=bar.uncertainty_px,
+        row=bar.row,
+        col_start=bar.col_start,
+        col_stop=bar.col_stop,
+        label_box=label.box,
+        text=label.text,
+        confidence=float(np.clip(label.confidence * score, 0, 1)),
+    )
+
+
+def _text_annotations(image: Bytes, texts: tuple[TextBox, ...]) -> tuple[Box, ...]:
+    """Boxes of text read surely enough that it is no texture of particles taken for text.
+
+    Round particles are read as O or 8, now and then with high confidence. So a word of fewer than three
+    characters counts only as a panel letter: read very surely, in a corner, and a lone O only in brackets.
+    Nothing counts that is higher than a panel letter.
+    """
+    rows, cols = image.shape
+    boxes = []
+    for item in texts:
+        letters = sum((c.isascii() and c.isalnum()) or c in "μµÅ" for c in item.text)
+        if item.confidence < _ANNOTATION_CONFIDENCE or letters == 0:
+            continue
+        box, _ = outline_ink(image, item.box)
+        row, col = (box.row_start + box.row_stop) / 2, (box.col_start + box.col_stop) / 2
+        in_corner = min(row, rows - row) < 0.2 * rows and min(col, cols - col) < 0.25 * cols
+        panel = (
+            in_corner and item.confidence >= 0.95 and item.text not in ("O", "o", "0", "D", "Q", "8", "00")
+        )
+        if box.height <= 0.2 * rows and (letters >= 3 or panel):
+            boxes.append(box)
+    return tuple(dict.fromkeys(boxes))

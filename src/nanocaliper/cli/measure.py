@@ -1,0 +1,139 @@
+"""``nanocaliper measure``: measure images."""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nanocaliper.errors import CalibrationError, UsageError
+
+__all__ = ["measure", "run_measure"]
+
+
+def measure(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT", help="Image files, folders, or patterns such as '*.tif'."),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder for the results.")] = Path(
+        "results"
+    ),
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A network that 'nanocaliper models' lists, a model folder, or 'threshold' (no network).",
+            show_default="the shipped network",
+        ),
+    ] = None,
+    nm_per_px: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Size of a pixel in nm, for all images.",
+            show_default="read from the file or its scale bar",
+        ),
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="C",
+            help="Leave out (and count) particles with a lower score, 0 to 1.",
+            show_default="the model's own value",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(metavar="N", help="Images measured at the same time.")] = 1,
+    page: Annotated[int, typer.Option(metavar="N", help="Page of files with several, from 0.")] = 0,
+) -> None:
+    """Measure the particles of images.
+
+    Writes OUT/summary.csv (a row an image), OUT/particles.csv (a row a particle) and, in a folder for each
+    image, overlay.png (look at it!), labels.tif, particles.csv and result.json. Run again after an
+    interruption: what is complete is kept.
+
+    \b
+    Examples:
+      nanocaliper measure image.tif
+      nanocaliper measure folder -o sizes
+      nanocaliper measure 'day1/*.tif' day2 --nm-per-px 0.42 --workers 4
+
+    Exit status: 0 all images measured, 1 some failed (the others are complete), 2 wrong use.
+    """
+    run_measure(inputs, out, model, nm_per_px, confidence, workers, page)
+
+
+def run_measure(
+    inputs: list[str],
+    out: Path,
+    model: str | None = None,
+    nm_per_px: float | None = None,
+    confidence: float | None = None,
+    workers: int = 1,
+    page: int = 0,
+) -> None:
+    """Measure, show progress and results, and end with an exit status.
+
+    Parameters
+    ----------
+    inputs : list of str
+        Files, folders, patterns.
+    out : Path
+        Output folder.
+    model : str or None
+        None for the default network.
+    nm_per_px, confidence : float or None
+        As in `nanocaliper.pipeline.measure`.
+    workers, page : int
+
+    Raises
+    ------
+    typer.Exit
+        Unless all images were measured: status 1, or 130 if interrupted.
+    NanocaliperError
+        If an option makes no sense, there is no image, or the results cannot be written.
+    """
+    _check(nm_per_px, confidence, workers, page)
+    from functools import partial
+
+    from nanocaliper import pipeline
+    from nanocaliper.batch import measure_many
+    from nanocaliper.cli.show import RunView
+    from nanocaliper.inference.catalogue import DEFAULT_MODEL
+    from nanocaliper.micrograph.find import find_images
+
+    paths = find_images(inputs)
+    measure_one = partial(
+        pipeline.measure,
+        model=DEFAULT_MODEL if model is None else model,
+        nm_per_px=nm_per_px,
+        confidence=confidence,
+        page=page,
+    )
+    view = RunView()
+    try:
+        with view:
+            result = measure_many(paths, out, measure_one, workers=workers, progress=view.update)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"Interrupted: {view.done} of {len(paths)} images are done and kept in '{out}'; run the same "
+            "command again to go on.",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    view.show(result)
+    if result.failed:
+        raise typer.Exit(1)
+
+
+def _check(nm_per_px: float | None, confidence: float | None, workers: int, page: int) -> None:
+    if nm_per_px is not None and not (math.isfinite(nm_per_px) and nm_per_px > 0):
+        raise CalibrationError(
+            f"--nm-per-px is {nm_per_px:g}; expected a positive number of nanometres, for example 0.42."
+        )
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise UsageError(f"--confidence is {confidence:g}; expected a number from 0 to 1, for example 0.5.")
+    if workers < 1:
+        raise UsageError(f"--workers is {workers}; expected 1 or more.")
+    if page < 0:
+        raise UsageError(f"--page is {page}; expected 0 (the first page) or more.")

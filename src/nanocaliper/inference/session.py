@@ -1,0 +1,88 @@
+"""Running a network: the only place that imports ONNX Runtime."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.errors import ModelError
+from nanocaliper.inference.model_card import ModelCard, weights_sha256
+from nanocaliper.inference.threads import thread_limit
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+__all__ = ["Network", "open_network"]
+
+
+class Network:
+    """A loaded network; call it with a batch of grey images.
+
+    Parameters
+    ----------
+    card : ModelCard
+    session : onnxruntime.InferenceSession
+    sha256 : str
+        Digest of the weights that were loaded.
+    """
+
+    def __init__(self, card: ModelCard, session: "onnxruntime.InferenceSession", sha256: str) -> None:
+        self.card = card
+        self.sha256 = sha256
+        self._session = session
+        self._input = session.get_inputs()[0].name
+
+    def __call__(self, grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Run the network.
+
+        Parameters
+        ----------
+        grey : ndarray of float32, shape (rows, cols)
+            Grey values in [-1, 1]; sides are multiples of the card's ``input.multiple``.
+
+        Returns
+        -------
+        ndarray of float32, shape (channels, rows / stride, cols / stride)
+        """
+        outputs = self._session.run(None, {self._input: grey[None, None]})
+        return np.asarray(outputs[0][0], np.float32)
+
+
+def open_network(card: ModelCard) -> Network:
+    """Load a network, once per process; GPU providers are used where they are installed.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ModelError
+        If the weights are missing, changed or not a network.
+    """
+    return Network(card, _load(card.weights, weights_sha256(card)), card.sha256)
+
+
+@lru_cache(maxsize=4)
+def _load(weights: Path, sha256: str) -> "onnxruntime.InferenceSession":
+    """Load weights; the digest is part of the cache's key, so that changed weights are loaded anew."""
+    del sha256
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = thread_limit()
+    # Memory patterns keep the largest size ever seen; images of one run differ in size.
+    options.enable_mem_pattern = False
+    try:
+        return onnxruntime.InferenceSession(
+            str(weights), options, providers=onnxruntime.get_available_providers()
+        )
+    except Exception as error:  # ONNX Runtime raises its own, unexported, kinds
+        raise ModelError(f"'{weights}' cannot be loaded as an ONNX network: {error}.") from error

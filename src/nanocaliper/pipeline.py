@@ -1,0 +1,147 @@
+"""The whole way through: image → calibration → segmentation → particles → statistics.
+
+Read this file first. Each stage is one folder and returns one frozen record; nothing reaches back.
+"""
+
+import os
+import time
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nanocaliper import __version__
+from nanocaliper.calibration.calibration import Calibration
+from nanocaliper.calibration.resolve import calibrate
+from nanocaliper.errors import UsageError
+from nanocaliper.inference.catalogue import DEFAULT_MODEL
+from nanocaliper.micrograph.micrograph import Micrograph
+from nanocaliper.micrograph.read import read
+from nanocaliper.particles.descriptors import measure_particles
+from nanocaliper.particles.particles import Particles
+from nanocaliper.segmentation.segment import segment
+from nanocaliper.segmentation.segmentation import Segmentation
+from nanocaliper.statistics.distribution import Distribution, describe
+
+__all__ = ["Measurement", "measure"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Everything known of one measured micrograph.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    calibration : Calibration
+    segmentation : Segmentation
+    found : Particles
+        All particles, outlines and counts of what was left out.
+    diameter_px : Distribution
+        Area-equivalent diameters of the whole (not border-cut) particles, px.
+    diameter_nm : Distribution or None
+        The same in nm; None without a calibration.
+    settings : mapping
+        All settings as given to `measure`.
+    seconds : dict
+        Wall time of each stage.
+    version : str
+        Version of the program.
+    """
+
+    micrograph: Micrograph
+    calibration: Calibration
+    segmentation: Segmentation
+    found: Particles
+    diameter_px: Distribution
+    diameter_nm: Distribution | None
+    settings: MappingProxyType[str, Any]
+    seconds: dict[str, float] = field(compare=False)
+    version: str = __version__
+
+    @property
+    def particles(self) -> pd.DataFrame:
+        """A row a particle; columns as documented in ``docs/outputs.md``."""
+        return self.found.table
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know, from all stages."""
+        return self.micrograph.warnings + self.calibration.warnings + self.segmentation.warnings
+
+
+def measure(
+    source: str | os.PathLike[str] | npt.NDArray[Any],
+    *,
+    model: str = DEFAULT_MODEL,
+    nm_per_px: float | None = None,
+    confidence: float | None = None,
+    page: int = 0,
+) -> Measurement:
+    """Measure the particles of one micrograph.
+
+    Parameters
+    ----------
+    source : path or ndarray
+        An image file, or an array of shape (rows, cols) or (rows, cols, 3 or 4).
+    model : str
+        Name of a shipped network, path of a model folder, or ``'threshold'``.
+    nm_per_px : float, optional
+        Scale given by the user, nm; by default it is read from the file or the printed bar.
+    confidence : float, optional
+        Particles with a lower score are left out (and counted); by default the model card's value.
+    page : int
+        Which page of a file with several, from 0.
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read as an image.
+    CalibrationError
+        If `nm_per_px` is not a positive number.
+    ModelError
+        If the model is unknown or damaged.
+    UsageError
+        If an option makes no sense.
+    """
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise UsageError(f"Confidence {confidence} is outside 0 to 1.")
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        seconds[stage], clock = time.perf_counter() - clock, time.perf_counter()
+
+    micrograph = read(source, page=page)
+    lap("read")
+    calibration = calibrate(micrograph, nm_per_px)
+    lap("calibrate")
+    segmentation = segment(micrograph, calibration.annotations, model=model, confidence=confidence)
+    lap("segment")
+    found = measure_particles(segmentation, micrograph.field, calibration.nm_per_px)
+    lap("particles")
+    whole = found.measured
+    diameter_px = describe(whole["diameter_equivalent_px"])
+    diameter_nm = (
+        describe(np.asarray(whole["diameter_equivalent_nm"])) if calibration.nm_per_px is not None else None
+    )
+    lap("statistics")
+    settings = {"model": model, "nm_per_px": nm_per_px, "confidence": confidence, "page": page}
+    return Measurement(
+        micrograph=micrograph,
+        calibration=calibration,
+        segmentation=segmentation,
+        found=found,
+        diameter_px=diameter_px,
+        diameter_nm=diameter_nm,
+        settings=MappingProxyType(settings),
+        seconds=seconds,
+    )

@@ -1,0 +1,119 @@
+"""What a segmentation method hands over, and the one place where candidates are kept or left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.micrograph.micrograph import Box
+from nanocaliper.segmentation.segmentation import Segmentation
+
+__all__ = ["Candidates", "keep_particles"]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Particles as a method found them in the field of a micrograph.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (rows, cols)
+        Candidates 1..n in the field.
+    level : ndarray of uint8, shape (rows, cols)
+        As in `Segmentation`.
+    diameter_min_px : float
+        Smaller candidates cannot be told from noise at the scale the method worked at.
+    settings : mapping
+        What the method used, plain JSON values.
+    model_sha256 : str or None
+    warnings : tuple of str
+    """
+
+    labels: npt.NDArray[np.int32]
+    level: npt.NDArray[np.uint8]
+    diameter_min_px: float
+    settings: Mapping[str, Any]
+    model_sha256: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def keep_particles(
+    candidates: Candidates,
+    shape: tuple[int, int],
+    field: Box,
+    annotations: Sequence[Box],
+    method: str,
+    confidence: float,
+) -> Segmentation:
+    """Decide which candidates are particles, count the others by reason, and place all on the whole image.
+
+    A candidate is left out as ``too_small`` where its area-equivalent diameter is under
+    ``candidates.diameter_min_px``, as ``annotation`` where half of its area or more lies under burned-in text or
+    bars, and as ``low_score`` where its score, the mean of level / 255 over its pixels, is under `confidence`.
+    The first reason that holds counts.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    shape : (int, int)
+        Rows and columns of the whole image.
+    field : Box
+        Where the candidates' arrays lie in it.
+    annotations : sequence of Box
+        In px of the whole image.
+    method : str
+    confidence : float
+
+    Returns
+    -------
+    Segmentation
+    """
+    labels, level = candidates.labels, candidates.level
+    count = int(labels.max(initial=0))
+    area = np.bincount(labels.ravel(), minlength=count + 1).astype(np.float64)
+    sums = np.bincount(labels.ravel(), level.ravel(), count + 1)
+    scores = sums / np.maximum(area, 1) / 255
+    printed = np.zeros(count + 1)
+    covered = np.zeros(labels.shape, bool)
+    for box in annotations:
+        rows = slice(max(box.row_start - field.row_start, 0), max(box.row_stop - field.row_start, 0))
+        cols = slice(max(box.col_start - field.col_start, 0), max(box.col_stop - field.col_start, 0))
+        covered[rows, cols] = True
+    if annotations:
+        printed = np.bincount(labels[covered], minlength=count + 1).astype(np.float64)
+    reasons = (
+        ("too_small", area < np.pi / 4 * candidates.diameter_min_px**2),
+        ("annotation", printed >= 0.5 * area),
+        ("low_score", scores < confidence),
+    )
+    kept = area > 0
+    kept[0] = False
+    left_out = {}
+    for reason, applies in reasons:
+        out = kept & applies
+        kept &= ~applies
+        if out.any():
+            left_out[reason] = int(out.sum())
+    numbers = np.zeros(count + 1, np.int32)
+    numbers[kept] = np.arange(1, int(kept.sum()) + 1)
+    whole = np.zeros(shape, np.int32)
+    whole[field.slices()] = numbers[labels]
+    whole_level = np.zeros(shape, np.uint8)
+    whole_level[field.slices()] = level
+    settings = dict(candidates.settings) | {
+        "confidence": confidence,
+        "diameter_min_px": round(candidates.diameter_min_px, 3),
+    }
+    return Segmentation(
+        labels=whole,
+        level=whole_level,
+        scores=scores[kept].astype(np.float32),
+        method=method,
+        left_out=MappingProxyType(left_out),
+        model_sha256=candidates.model_sha256,
+        settings=MappingProxyType(settings),
+        warnings=candidates.warnings,
+    )

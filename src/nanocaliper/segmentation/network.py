@@ -1,0 +1,188 @@
+"""Particles by a network: choose the working scale from the image, run, decode, bring back to the image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.errors import ModelError
+from nanocaliper.inference.grey import stretch
+from nanocaliper.inference.model_card import ModelCard
+from nanocaliper.inference.session import open_network
+from nanocaliper.inference.tiling import Run, TileOptions, resample, run_tiled
+from nanocaliper.segmentation.candidates import Candidates
+from nanocaliper.segmentation.decoders.fields import BoundaryJudge, decode_fields
+from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
+from nanocaliper.segmentation.upsample import upsample_labels, upsample_level
+
+__all__ = ["Look", "NetworkOptions", "find_by_network", "look_closely"]
+
+_MAX_LOOKS = 3
+#: The working scale is kept where it is within this factor of the wanted one.
+_SCALE_TOLERANCE = 1.3
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What the card says of feeding and reading the network; see ``docs/models.md``."""
+
+    diameter_px: float
+    first_look_px: float
+    scale_max: float
+    foreground: float
+    boundary: float
+    smoothing_px: float
+    diameter_min_px: float
+    confidence: float
+    judge: BoundaryJudge
+    tiles: TileOptions
+
+    @classmethod
+    def from_card(cls, card: ModelCard) -> "NetworkOptions":
+        """Take the entries from a card.
+
+        Raises
+        ------
+        ModelError
+            If an entry is missing or no number.
+        """
+        given, read = card.input, card.decoder
+        try:
+            if read["name"] != "fields":
+                raise ModelError(f"Model '{card.name}' wants decoder {read['name']!r}; known is 'fields'.")
+            return cls(
+                diameter_px=float(given["diameter_px"]),
+                first_look_px=float(given["first_look_px"]),
+                scale_max=float(given["scale_max"]),
+                foreground=float(read["foreground"]),
+                boundary=float(read["boundary"]),
+                smoothing_px=float(read["smoothing_px"]),
+                diameter_min_px=float(read["diameter_min_px"]),
+                confidence=float(read["confidence"]),
+                judge=BoundaryJudge(**{k: float(read["judge"][k]) for k in BoundaryJudge.__annotations__}),
+                tiles=TileOptions(
+                    multiple=int(given["multiple"]),
+                    stride=int(card.output["stride"]),
+                    channels=len(card.output["channels"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"The card of model '{card.name}' lacks an entry or has one that is no number: {error}."
+            ) from error
+
+
+@dataclass(frozen=True)
+class Look:
+    """The network's view of an image at one working scale.
+
+    Parameters
+    ----------
+    scale : float
+        Working px per image px.
+    ratio : (float, float)
+        Output px per image px along rows and columns.
+    fields : ndarray of float32, shape (channels, rows, cols)
+    labels : ndarray of int32, shape (rows, cols)
+        Particles on the output's grid.
+    """
+
+    scale: float
+    ratio: tuple[float, float]
+    fields: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int32]
+
+    def typical_diameter_px(self, smallest: float, confidence: float) -> float | None:
+        """Median area-equivalent diameter, weighted by diameter, image px; None where nothing is seen.
+
+        Only particles that will count, by size and score, have a say; the weight keeps a few specks from pulling
+        the scale away from the particles.
+        """
+        areas = np.bincount(self.labels.ravel()).astype(np.float64)
+        sums = np.bincount(self.labels.ravel(), self.fields[0].ravel(), len(areas))
+        diameters = np.sqrt(4 * areas / np.pi / (self.ratio[0] * self.ratio[1]))
+        counts = (diameters * self.scale >= smallest) & (sums >= confidence * areas)
+        counts[0] = False
+        sizes = np.sort(diameters[counts])
+        if not sizes.size:
+            return None
+        return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)])
+
+
+def look_closely(
+    grey: npt.NDArray[np.float32], network: Run, options: NetworkOptions
+) -> tuple[Look, tuple[float, ...]]:
+    """Look at an image at the scale its own particles ask for.
+
+    A first look at the image reduced to a short side of `first_look_px` tells the typical particle diameter;
+    further looks follow at the scale that brings it to `diameter_px`, until scale and diameter agree.
+
+    Parameters
+    ----------
+    grey : ndarray of float32, shape (rows, cols)
+        Network grey values.
+    network : callable
+    options : NetworkOptions
+
+    Returns
+    -------
+    look : Look
+        The last look.
+    scales : tuple of float
+        Scales of all looks.
+    """
+
+    def look(scale: float) -> Look:
+        working = resample(grey, scale)
+        fields = run_tiled(working, network, options.tiles)
+        down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, grey.shape, strict=True))
+        labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
+        return Look(scale, (down, across), fields, labels)
+
+    # A small image is not blown up without end: enlarged noise looks like particles.
+    high = options.scale_max
+    low = min(options.first_look_px / min(grey.shape), high)
+    seen = look(low)
+    scales = [low]
+    while len(scales) < _MAX_LOOKS:
+        typical = seen.typical_diameter_px(options.diameter_min_px, options.confidence)
+        # Nothing seen: what is there may have been too small.
+        wanted = options.diameter_px / typical if typical else max(1.0, seen.scale)
+        scale = float(np.clip(wanted, low, high))
+        if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
+            break
+        seen = look(scale)
+        scales.append(scale)
+    return seen, tuple(scales)
+
+
+def find_by_network(pixels: npt.NDArray[Any], card: ModelCard) -> Candidates:
+    """Find particles with a network.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (rows, cols)
+    card : ModelCard
+
+    Returns
+    -------
+    Candidates
+
+    Raises
+    ------
+    ModelError
+        If weights or card are damaged.
+    """
+    options = NetworkOptions.from_card(card)
+    network = open_network(card)
+    seen, scales = look_closely(stretch(pixels), network, options)
+    level = upsample_level(seen.fields[0], (pixels.shape[0], pixels.shape[1]), seen.ratio, options.boundary)
+    labels = upsample_labels(seen.labels, level > BOUNDARY_LEVEL, seen.ratio)
+    settings = {
+        "working_scale": round(seen.scale, 4),
+        "looks": [round(s, 4) for s in scales],
+        "decoder": {k: dict(v) if isinstance(v, Mapping) else v for k, v in card.decoder.items()},
+    }
+    return Candidates(labels, level, options.diameter_min_px / seen.scale, settings, network.sha256)

@@ -1,0 +1,50 @@
+"""The record of a segmentation: which pixel belongs to which particle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["BOUNDARY_LEVEL", "Segmentation"]
+
+#: Value of `Segmentation.level` on a particle's boundary.
+BOUNDARY_LEVEL = 127.5
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Particles found in one micrograph.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (rows, cols)
+        Size of the whole input image; 0 background, particles 1..n without gaps.
+    level : ndarray of uint8, shape (rows, cols), or None
+        Smooth field that is above `BOUNDARY_LEVEL` inside particles and below it outside, so that outlines
+        can be drawn with sub-pixel precision; None where only labels are known.
+    scores : ndarray of float32, shape (n,)
+        0 to 1: how sure the method is of particle 1..n.
+    left_out : mapping of str to int
+        How many candidates were not kept, by reason (for example ``'low_score'``, ``'too_small'``,
+        ``'annotation'``).
+    method : str
+        ``'threshold'`` or the name of the model.
+    model_sha256 : str or None
+        Digest of the model's weights.
+    settings : mapping
+        Every setting that influenced the result, plain JSON values.
+    warnings : tuple of str
+        What a person should know.
+    """
+
+    labels: npt.NDArray[np.int32]
+    level: npt.NDArray[np.uint8] | None
+    scores: npt.NDArray[np.float32]
+    method: str
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    model_sha256: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Training of networks: the only part of the package that needs torch."""

@@ -1,0 +1,168 @@
+"""Segmentation by the shipped network, on simulated micrographs whose truth is exact."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+import pytest
+
+from nanocaliper.errors import ModelError
+from nanocaliper.evaluation.labels import particle_sizes
+from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
+from nanocaliper.inference.tiling import TileOptions
+from nanocaliper.micrograph.read import read
+from nanocaliper.particles.descriptors import measure_particles
+from nanocaliper.segmentation.decoders.fields import BoundaryJudge
+from nanocaliper.segmentation.network import NetworkOptions, look_closely
+from nanocaliper.segmentation.segment import segment
+from nanocaliper.synthesis.scene import SceneOptions
+from nanocaliper.synthesis.simulate import simulate
+
+
+@pytest.fixture(scope="module", params=["SEM", "TEM"])
+def scene(request):
+    options = SceneOptions(
+        kind=request.param,
+        shape=(400, 520),
+        count=30,
+        diameter_px=44,
+        gsd=1.1,
+        arrangement="touching",
+        group=3,
+    )
+    return simulate(options, np.random.default_rng(11))
+
+
+def _segment(pixels, **options):
+    return segment(read(pixels), **options)
+
+
+def _whole(scene):
+    return scene.particles[~scene.particles["touches_border"]]
+
+
+def test_touching_particles_come_out_one_by_one(scene):
+    found = _segment(scene.pixels)
+    assert found.labels.shape == scene.pixels.shape
+    for particle in _whole(scene)["particle"]:
+        votes = np.bincount(found.labels[scene.labels == particle])
+        assert votes.argmax() > 0
+        assert votes.max() > 0.9 * votes.sum()
+        assert votes.max() > 0.85 * (found.labels == votes.argmax()).sum()
+
+
+def test_sizes_are_true(scene):
+    micrograph = read(scene.pixels)
+    found = measure_particles(segment(micrograph), micrograph.field, None).measured
+    assert len(found) == len(_whole(scene))
+    mean = _whole(scene)["diameter_equivalent_px"].mean()
+    assert found["diameter_equivalent_px"].mean() == pytest.approx(mean, rel=0.03)
+
+
+def test_scores_and_level_fit_the_labels(scene):
+    found = _segment(scene.pixels)
+    assert found.scores.shape == (found.labels.max(),)
+    assert ((found.scores > 0) & (found.scores <= 1)).all()
+    assert found.level[found.labels > 0].mean() > 200
+    assert found.level[found.labels == 0].mean() < 60
+
+
+def test_depth_brightness_and_contrast_change_nothing_that_matters(scene):
+    count = _segment(scene.pixels).labels.max()
+    assert _segment(scene.pixels.astype(np.uint16) * 200 + 1000).labels.max() == count
+    dim = (scene.pixels // 2 + 60).astype(np.uint8)
+    assert abs(_segment(dim).labels.max() - count) <= 1
+
+
+def test_the_same_scene_at_twice_the_pixels_has_twice_the_diameters(scene):
+    large = cv2.resize(scene.pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    small, big = (particle_sizes(_segment(p).labels)[1:] for p in (scene.pixels, large))
+    assert abs(len(small) - len(big)) <= 1
+    assert np.median(big) == pytest.approx(2 * np.median(small), rel=0.02)
+
+
+def test_same_image_same_result(scene):
+    first, second = _segment(scene.pixels), _segment(scene.pixels)
+    assert np.array_equal(first.labels, second.labels)
+    assert np.array_equal(first.level, second.level)
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (33, 300), (257, 255)])
+def test_noise_alone_gives_no_particle_at_any_size(shape):
+    noise = np.random.default_rng(1).normal(128, 20, shape).clip(0, 255).astype(np.uint8)
+    assert _segment(noise).labels.max() == 0
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_constant_image_gives_no_particle(value):
+    assert _segment(np.full((200, 300), value, np.uint8)).labels.max() == 0
+
+
+def test_confidence_leaves_out_and_counts(scene):
+    everything = _segment(scene.pixels, confidence=0.0)
+    strict = _segment(scene.pixels, confidence=0.97)
+    assert strict.labels.max() < everything.labels.max()
+    assert strict.left_out["low_score"] == everything.labels.max() - strict.labels.max()
+
+
+# A stand-in for the network, at half resolution: bright is particle, and a particle is deep in its middle.
+def _bright_is_particle(grey):
+    half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    inside = (half > 0).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    depth = depth / max(float(depth.max()), 1e-6)
+    zero = np.zeros_like(half)
+    return np.stack([inside.astype(np.float32), depth, zero, zero, zero])
+
+
+_OPTIONS = NetworkOptions(
+    diameter_px=40,
+    first_look_px=64,
+    scale_max=2.0,
+    foreground=0.5,
+    boundary=0.5,
+    smoothing_px=1.0,
+    diameter_min_px=4,
+    confidence=0.5,
+    judge=BoundaryJudge(-10, 0, 0, 0, 0),
+    tiles=TileOptions(),
+)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "scale"),
+    [(250, 0.25), (100, 0.4), (40, 1.0), (24, 40 / 24), (16, 2.0)],
+    ids=["huge: first look", "large", "as wanted", "small", "tiny: at the limit"],
+)
+def test_working_scale_follows_the_particles(diameter, scale):
+    r, c = np.indices((256, 256))
+    grey = np.full((256, 256), -1, np.float32)
+    grey[np.hypot(r % 128 - 64, c % 128 - 64) < diameter / 2] = 1  # four discs
+    if diameter > 128:
+        grey = np.where(np.hypot(r - 128, c - 128) < diameter / 2, 1, -1).astype(np.float32)
+    seen, scales = look_closely(grey, _bright_is_particle, _OPTIONS)
+    assert scales[0] == 0.25
+    assert seen.scale == pytest.approx(scale, rel=0.3)
+    assert seen.typical_diameter_px(4, 0.5) == pytest.approx(diameter, rel=0.12)
+
+
+def test_where_nothing_is_seen_it_looks_again_at_full_size():
+    _, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
+    assert scales == (0.25, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "value", "message"),
+    [
+        ("input", "diameter_px", None, "diameter_px"),
+        ("input", "multiple", "many", "many"),
+        ("decoder", "name", "stars", "'stars'"),
+        ("decoder", "judge", {"bias": 1.0}, "contour"),
+    ],
+)
+def test_card_with_a_wrong_entry_is_refused(part, entry, value, message):
+    card = find_model(DEFAULT_MODEL)
+    entries = {k: v for k, v in (dict(getattr(card, part)) | {entry: value}).items() if v is not None}
+    with pytest.raises(ModelError, match=message):
+        NetworkOptions.from_card(replace(card, **{part: MappingProxyType(entries)}))
