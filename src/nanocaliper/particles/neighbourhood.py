@@ -78,7 +78,7 @@ def smooth(mask: Mask) -> Field:
 
 def grow(mask: Mask) -> Mask:
     """Add the eight neighbours of every pixel, shape (rows, cols)."""
-    return cv2.dilate(mask.view(np.uint8), _NEIGHBOURS).view(np.bool_)
+    return np.asarray(cv2.dilate(mask.view(np.uint8), _NEIGHBOURS).view(np.bool_), np.bool_)
 
 
 def touch(own: Mask, others: Mask) -> bool:
