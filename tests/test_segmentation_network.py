@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nanocaliper.errors import ModelError
+from nanocaliper.errors import ModelError, SegmentationError
 from nanocaliper.evaluation.labels import particle_sizes
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.inference.tiling import TileOptions
@@ -150,6 +150,12 @@ def test_working_scale_follows_the_particles(diameter, scale):
 def test_where_nothing_is_seen_it_looks_again_at_full_size():
     _, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
     assert scales == (0.25, 1.0)
+
+
+def test_too_large_at_the_scale_it_needs_is_refused():
+    empty = np.broadcast_to(np.float32(-1), (13000, 13000))
+    with pytest.raises(SegmentationError, match="13000 x 13000 px"):
+        look_closely(empty, _bright_is_particle, _OPTIONS)
 
 
 @pytest.mark.parametrize(

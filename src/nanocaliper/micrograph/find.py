@@ -29,12 +29,13 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     Returns
     -------
     list of Path
-        Each file once, in the order of the inputs, and by name within a folder or pattern.
+        Each file once, in the order of the inputs, and by name within a folder or pattern. A named file that does
+        not exist is listed too where there are other inputs, so that it fails by itself when it is read.
 
     Raises
     ------
     UsageError
-        If there is no input, or one of them stands for no image.
+        If there is no input, a folder or pattern stands for no image, or no input exists.
     """
     if isinstance(inputs, str | Path):
         raise UsageError(
@@ -43,8 +44,10 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     if not inputs:
         raise UsageError("No input was given, expected image files, folders or patterns.")
     found: dict[Path, Path] = {}
+    missing = [one for one in inputs if _is_missing(str(one))]
     for one in inputs:
-        paths = list(_expand(str(one)))
+        # One name too many must not keep the others from being measured; alone it is a wrong call.
+        paths = [Path(one)] if one in missing and len(missing) < len(inputs) else list(_expand(str(one)))
         if not paths:
             raise UsageError(
                 f"{str(one)!r} holds no image to measure; expected files ending in {', '.join(EXTENSIONS)} "
@@ -53,6 +56,10 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         for path in paths:
             found.setdefault(path.resolve(), path)
     return list(found.values())
+
+
+def _is_missing(one: str) -> bool:
+    return not any(character in one for character in _WILDCARDS) and not Path(one).exists()
 
 
 def _expand(one: str) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.errors import ModelError
+from nanocaliper.errors import ModelError, SegmentationError
 from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.inference.session import open_network
@@ -20,6 +20,8 @@ from nanocaliper.segmentation.upsample import upsample_labels, upsample_level
 __all__ = ["Look", "NetworkOptions", "find_by_network", "look_closely"]
 
 _MAX_LOOKS = 3
+#: More working pixels than this at once take more memory than most machines have; refused, never cut silently.
+_WORKING_PIXELS_MAX = 150e6
 #: The working scale is kept where it is within this factor of the wanted one.
 _SCALE_TOLERANCE = 1.3
 
@@ -132,9 +134,20 @@ def look_closely(
         The last look.
     scales : tuple of float
         Scales of all looks.
+
+    Raises
+    ------
+    SegmentationError
+        If the image would have to be looked at with more than 150 million working pixels.
     """
 
     def look(scale: float) -> Look:
+        if grey.size * scale**2 > _WORKING_PIXELS_MAX:
+            raise SegmentationError(
+                f"This image of {grey.shape[0]} x {grey.shape[1]} px shows its particles only at a working size of "
+                f"{grey.size * scale**2 / 1e6:.0f} Mpx, and at most {_WORKING_PIXELS_MAX / 1e6:.0f} Mpx are looked "
+                "at in one piece; cut the image into parts and measure them."
+            )
         working = resample(grey, scale)
         fields = run_tiled(working, network, options.tiles)
         down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, grey.shape, strict=True))
@@ -174,6 +187,8 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard) -> Candidates:
     ------
     ModelError
         If weights or card are damaged.
+    SegmentationError
+        If the image is too large for the scale its particles ask for.
     """
     options = NetworkOptions.from_card(card)
     network = open_network(card)
