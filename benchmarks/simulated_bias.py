@@ -83,7 +83,7 @@ def main() -> None:
     )
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=9000)
+    parser.add_argument("--seed", type=int, default=9100)
     parser.add_argument("-o", "--out", type=Path)
     arguments = parser.parse_args()
     scenes = [
