@@ -1,6 +1,5 @@
 """Where text stands in a micrograph and what it says, by the PP-OCR networks inside the rapidocr package."""
 
-import os
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.inference.threads import thread_limit
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["TextBox", "read_line", "read_text"]
@@ -23,6 +23,8 @@ _TILE_OVERLAP_PX = 240
 _MARGIN_PX = 16
 _LINE_HEIGHT_PX = 48
 _lock = threading.Lock()
+# Text reading gains nothing from more.
+_THREADS_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -157,14 +159,7 @@ def _engine() -> Any:
             "Global.text_score": 0.3,
             "Det.limit_type": "max",
             "Det.limit_side_len": _SIDE_LIMIT_PX,
-            "EngineConfig.onnxruntime.intra_op_num_threads": _threads(),
+            "EngineConfig.onnxruntime.intra_op_num_threads": min(_THREADS_MAX, thread_limit()),
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
-
-
-def _threads() -> int:
-    """Cores this process may use, at most 4: text reading gains nothing from more."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(4, allowed, int(wanted) if wanted.isdigit() and int(wanted) > 0 else allowed))

@@ -30,5 +30,9 @@ def limit_threads(count: int) -> None:
 
 
 def thread_limit() -> int:
-    """Threads that one network may use: the limit set, or else the cores of the machine."""
-    return _limit if _limit is not None else os.cpu_count() or 1
+    """Threads one network may use: the limit set, else OMP_NUM_THREADS, never more than this process's cores."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if _limit is not None:
+        return min(_limit, allowed)
+    return min(int(wanted), allowed) if wanted.isdigit() and int(wanted) > 0 else allowed

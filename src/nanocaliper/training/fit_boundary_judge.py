@@ -18,6 +18,7 @@ from nanocaliper.inference.session import open_network
 from nanocaliper.segmentation.decoders.basins import climb, find_borders
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.network import Look, NetworkOptions, look_closely
+from nanocaliper.training.data.particle_crops import read_labelled
 
 __all__ = ["collect_borders", "fit_judge"]
 
@@ -114,14 +115,9 @@ def main() -> None:
     options, network = NetworkOptions.from_card(card), open_network(card)
     collected = []
     for name in arguments.names.read_text(encoding="utf-8").split():
-        pixels, truth = (
-            cv2.imdecode(np.fromfile(arguments.data / kind / f"{name}.png", np.uint8), cv2.IMREAD_UNCHANGED)
-            for kind in ("images", "instances")
-        )
-        assert pixels is not None
-        assert truth is not None
+        pixels, truth = read_labelled(arguments.data, name)
         look, _ = look_closely(stretch(pixels), network, options)
-        collected.append(collect_borders(look, truth.astype(np.int64), options))
+        collected.append(collect_borders(look, truth, options))
     features, parts, weights = (np.concatenate(c) for c in zip(*collected, strict=True))
     judge = fit_judge(features, parts, weights)
     right = [

@@ -14,7 +14,16 @@ from nanocaliper.errors import ReadError
 from nanocaliper.evaluation.labels import particle_sizes
 from nanocaliper.inference.grey import stretch
 
-__all__ = ["CropOptions", "CropStream", "LabelledImage", "crop", "prepare", "read_labelled_folder", "targets"]
+__all__ = [
+    "CropOptions",
+    "CropStream",
+    "LabelledImage",
+    "crop",
+    "prepare",
+    "read_labelled",
+    "read_labelled_folder",
+    "targets",
+]
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
@@ -240,18 +249,24 @@ def _vary(pixels: npt.NDArray[np.uint8], rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(grey, 0, 1) * 2 - 1, np.float32)
 
 
+def read_labelled(folder: Path, name: str) -> tuple[npt.NDArray[np.uint8], Labels]:
+    """Read ``images/NAME.png``, grey, and ``instances/NAME.png`` of the same size.
+
+    Raises
+    ------
+    ReadError
+        If either is no image, or their sizes differ.
+    """
+    pixels = cv2.imdecode(np.fromfile(folder / "images" / f"{name}.png", np.uint8), cv2.IMREAD_GRAYSCALE)
+    labels = cv2.imdecode(np.fromfile(folder / "instances" / f"{name}.png", np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or labels is None or pixels.shape != labels.shape:
+        raise ReadError(f"'{name}' in '{folder}' is no pair of an image and labels of the same size.")
+    return np.asarray(pixels, np.uint8), labels.astype(np.int32)
+
+
 def read_labelled_folder(folder: Path, names: list[str]) -> list[LabelledImage]:
-    """Read ``images/NAME.png`` and ``instances/NAME.png`` of the given names."""
-    read = []
-    for name in names:
-        pixels = cv2.imdecode(np.fromfile(folder / "images" / f"{name}.png", np.uint8), cv2.IMREAD_GRAYSCALE)
-        labels = cv2.imdecode(
-            np.fromfile(folder / "instances" / f"{name}.png", np.uint8), cv2.IMREAD_UNCHANGED
-        )
-        if pixels is None or labels is None or pixels.shape != labels.shape:
-            raise ReadError(f"'{name}' in '{folder}' is no pair of an image and labels of the same size.")
-        read.append(prepare(np.asarray(pixels, np.uint8), labels.astype(np.int32)))
-    return read
+    """Read and prepare the images of the given names."""
+    return [prepare(*read_labelled(folder, name)) for name in names]
 
 
 class CropStream(IterableDataset):  # type: ignore[type-arg]
