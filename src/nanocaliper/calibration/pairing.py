@@ -25,7 +25,9 @@ _GOOD_SCORE = 0.5
 _SAME_GREY = 30
 
 
-def bars_near(image: Bytes, grey: Grey, label: Label, printed: tuple[Box, ...]) -> list[MeasuredBar]:
+def bars_near(
+    image: Bytes, grey: Grey, label: Label, printed: tuple[Box, ...], paper: float | None
+) -> list[MeasuredBar]:
     """Measure everything near a label that may be a bar.
 
     Parameters
@@ -38,6 +40,8 @@ def bars_near(image: Bytes, grey: Grey, label: Label, printed: tuple[Box, ...]) 
         The label.
     printed : tuple of Box
         Where text stands, whose strokes are no bars.
+    paper : float or None
+        Grey value of the even ground the label stands on, as `label_paper` gives it.
 
     Returns
     -------
@@ -53,7 +57,6 @@ def bars_near(image: Bytes, grey: Grey, label: Label, printed: tuple[Box, ...]) 
     )
     bars = [measure_ticks(ticks) for ticks in propose_ticks(image, band)]
     bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]
-    paper = label_paper(image, label)
     if paper is not None:
         # What has the grey of the label's ground is ground: the margin of a label box is as long as a bar.
         bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > _SAME_GREY]
@@ -147,7 +150,7 @@ def _is_print(bar: MeasuredBar, box: Box) -> bool:
 
 
 def rank_bars(
-    label: Label, bars: list[MeasuredBar], width: int, paper: float | None = None
+    label: Label, bars: list[MeasuredBar], width: int, paper: float | None
 ) -> list[tuple[MeasuredBar, float]]:
     """Score the bars that may belong to a label.
 

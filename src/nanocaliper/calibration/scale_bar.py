@@ -81,13 +81,11 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     image = to_bytes(grey)
     labels, texts = find_labels(image, micrograph.data_strips)
     printed = _text_annotations(image, texts)
-    readings = [
-        (label, bar, score)
-        for label in labels
-        for bar, score in rank_bars(
-            label, bars_near(image, grey, label, printed), grey.shape[1], label_paper(image, label)
-        )[:2]
-    ]
+    readings = []
+    for label in labels:
+        paper = label_paper(image, label)
+        bars = bars_near(image, grey, label, printed, paper)
+        readings += [(label, bar, score) for bar, score in rank_bars(label, bars, grey.shape[1], paper)[:2]]
     if readings:
         best, bar = _choose(readings)
         if best.confidence >= ACCEPTED_CONFIDENCE:
