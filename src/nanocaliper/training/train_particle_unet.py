@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from nanocaliper.training.data.particle_crops import CropOptions, CropStream, read_labelled_folder
+from nanocaliper.training.data.particle_crops import CropOptions, CropStream, read_labelled_folder, read_simulated
 from nanocaliper.training.losses.particle_loss import particle_loss
 from nanocaliper.training.networks.mobilenet_v2 import load_folded_weights
 from nanocaliper.training.networks.particle_unet import ParticleUNet
@@ -36,6 +36,7 @@ def main() -> None:
         "--held-out", type=Path, required=True, help="text file of image names not to train on"
     )
     parser.add_argument("--simulated", type=Path, help="folder of simulated images (.npz)")
+    parser.add_argument("--simulated-share", type=float, default=0.3, help="share of simulated crops, 0 to 1")
     parser.add_argument("--run", type=Path, required=True, help="folder for checkpoint and log")
     parser.add_argument("--start", type=Path, help="checkpoint to start the weights from")
     parser.add_argument("--steps", type=int, default=3000)
@@ -50,15 +51,15 @@ def main() -> None:
     arguments.run.mkdir(parents=True, exist_ok=True)
     held_out = set(arguments.held_out.read_text(encoding="utf-8").split())
     names = names_outside(arguments.data, held_out)
-    options = CropOptions()
+    options = CropOptions(simulated_share=arguments.simulated_share)
     network = ParticleUNet()
+    seen = (
+        [read_simulated(path) for path in sorted(arguments.simulated.glob("*.npz"))[::12]]
+        if arguments.simulated is not None and arguments.simulated_share == 1
+        else read_labelled_folder(arguments.data, names[::12])
+    )
     calibration = torch.from_numpy(
-        np.stack(
-            [
-                cv2.resize(i.pixels, (320, 320), interpolation=cv2.INTER_AREA)
-                for i in read_labelled_folder(arguments.data, names[::12])
-            ]
-        )
+        np.stack([cv2.resize(i.pixels, (320, 320), interpolation=cv2.INTER_AREA) for i in seen])
     )
     load_folded_weights(
         network.encoder, arguments.encoder, (calibration[:, None].float() / 127.5 - 1).expand(-1, 3, -1, -1)

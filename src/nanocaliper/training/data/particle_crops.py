@@ -22,6 +22,7 @@ __all__ = [
     "prepare",
     "read_labelled",
     "read_labelled_folder",
+    "read_simulated",
     "targets",
 ]
 
@@ -42,7 +43,7 @@ class CropOptions:
     scale_range : (float, float)
         Limits of the working scale, working px per image px.
     simulated_share : float
-        Share of crops taken from simulated images, 0 to 1.
+        Share of crops taken from simulated images, 0 to 1; with 1, no real image is read.
     """
 
     size: int = 256
@@ -269,6 +270,12 @@ def read_labelled_folder(folder: Path, names: list[str]) -> list[LabelledImage]:
     return [prepare(*read_labelled(folder, name)) for name in names]
 
 
+def read_simulated(path: Path) -> LabelledImage:
+    """Read and prepare one simulated image, ``NAME.npz`` with ``pixels`` and ``labels``."""
+    with np.load(path) as arrays:
+        return prepare(arrays["pixels"], arrays["labels"])
+
+
 class CropStream(IterableDataset):  # type: ignore[type-arg]
     """Endless stream of crops from real images and, at a stated share, from simulated ones.
 
@@ -297,7 +304,7 @@ class CropStream(IterableDataset):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[tuple[Image, Image, Image]]:
         cv2.setNumThreads(1)
         rng = np.random.default_rng(self.seed)
-        real = read_labelled_folder(self.folder, self.names)
+        real = read_labelled_folder(self.folder, self.names) if self.options.simulated_share < 1 else []
         # Crowded images hold more to learn from; a mild preference, so that sparse ones stay in sight.
         crowd = np.array([max(len(i.diameters) - 1, 1) for i in real], float) ** 0.3
         crowd /= crowd.sum()
@@ -307,9 +314,8 @@ class CropStream(IterableDataset):  # type: ignore[type-arg]
             if self.simulated is not None and drawn % 200 == 0:
                 files = sorted(self.simulated.glob("*.npz"))
             drawn += 1
-            if files and rng.random() < self.options.simulated_share:
-                with np.load(files[rng.integers(len(files))]) as arrays:
-                    image = prepare(arrays["pixels"], arrays["labels"])
+            if (files and rng.random() < self.options.simulated_share) or not real:
+                image = read_simulated(files[rng.integers(len(files))])
             else:
                 image = real[rng.choice(len(real), p=crowd)]
             yield crop(image, self.options, rng)
