@@ -15,7 +15,12 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from nanocaliper.training.data.particle_crops import CropOptions, CropStream, read_labelled_folder, read_simulated
+from nanocaliper.training.data.particle_crops import (
+    CropOptions,
+    CropStream,
+    read_labelled_folder,
+    read_simulated,
+)
 from nanocaliper.training.losses.particle_loss import particle_loss
 from nanocaliper.training.networks.mobilenet_v2 import load_folded_weights
 from nanocaliper.training.networks.particle_unet import ParticleUNet
