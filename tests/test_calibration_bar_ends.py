@@ -7,8 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip, measure_ticks
-from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey, propose_ticks
+from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.contrast import stretch, to_bytes
+from nanocaliper.calibration.rulers import propose_ticks
 from nanocaliper.micrograph.micrograph import Box
 
 ROWS, COLS = 120, 400

@@ -7,7 +7,7 @@ from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip
 from nanocaliper.calibration.bar_shapes import propose_by_grey
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["find_bare_bars"]
+__all__ = ["find_bare_bars", "find_possible_bars"]
 
 # All but the edges of a drawn bar has one grey value; JPEG leaves a few steps.
 _FLATNESS = 4.0
@@ -41,7 +41,7 @@ def find_bare_bars(
     """
     rows, cols = image.shape
     found: list[MeasuredBar] = []
-    for strip in propose_by_grey(image, Box(0, 0, rows, cols)):
+    for strip in propose_by_grey(image, Box(0, 0, rows, cols), _THINNEST_PX - 1):
         bar = measure_strip(grey, strip)
         if bar is None or strip.slope != 0 or not _is_drawn(image, bar):
             continue
@@ -57,6 +57,54 @@ def find_bare_bars(
         ):
             kept.append(bar)
     return tuple(kept)
+
+
+def find_possible_bars(
+    image: npt.NDArray[np.uint8], grey: npt.NDArray[np.float32], most: int = 3
+) -> tuple[MeasuredBar, ...]:
+    """Find what looks most like a bar, to look for a label beside it; edges of particles may be among it.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph, 8 bit.
+    grey : ndarray of float32, shape (rows, cols)
+        The same, neither rounded nor clipped.
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    tuple of MeasuredBar
+        Best first; none overlap.
+    """
+    rows, cols = image.shape
+    found: list[MeasuredBar] = []
+    for strip in propose_by_grey(image, Box(0, 0, rows, cols), 2):
+        bar = measure_strip(grey, strip)
+        if (
+            bar is not None
+            and not bar.cut
+            and _SHORTEST * cols <= bar.length_px <= _LONGEST * cols
+            and bar.length_px >= _MIN_ASPECT * bar.thickness
+            and bar.outline > 0.85
+            and bar.end_contrast > 0.5
+        ):
+            found.append(bar)
+    kept: list[MeasuredBar] = []
+    for bar in sorted(found, key=_prominence, reverse=True):
+        if len(kept) < most and not any(
+            abs(bar.row - k.row) < 4 + k.thickness
+            and bar.col_start < k.col_stop
+            and k.col_start < bar.col_stop
+            for k in kept
+        ):
+            kept.append(bar)
+    return tuple(kept)
+
+
+def _prominence(bar: MeasuredBar) -> float:
+    return bar.contrast * bar.outline * (1 - min(bar.unevenness, 1)) * float(np.sqrt(bar.length_px))
 
 
 def _is_drawn(image: npt.NDArray[np.uint8], bar: MeasuredBar) -> bool:

@@ -52,17 +52,19 @@ def to_bytes(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return levels
 
 
-def equalise_locally(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Raise faint text out of its surroundings (CLAHE on an 8 × 8 grid).
+def equalise_locally(image: npt.NDArray[np.uint8], tiles: int = 8) -> npt.NDArray[np.uint8]:
+    """Raise faint text out of its surroundings (CLAHE).
 
     Parameters
     ----------
     image : ndarray of uint8, shape (rows, cols)
         The image.
+    tiles : int
+        Into how many parts each side is divided.
 
     Returns
     -------
     ndarray of uint8, shape (rows, cols)
     """
-    equalised = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8)).apply(image)
+    equalised = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(tiles, tiles)).apply(image)
     return np.asarray(equalised, dtype=np.uint8)

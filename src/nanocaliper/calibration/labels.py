@@ -12,12 +12,23 @@ from nanocaliper.calibration.label_text import LabelReading, parse_label
 from nanocaliper.calibration.text_boxes import TextBox, read_line, read_text
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["Label", "find_labels", "outline_ink"]
+__all__ = [
+    "Label",
+    "find_faint_labels",
+    "find_labels",
+    "join_neighbours",
+    "names_other_length",
+    "outline_ink",
+]
 
 Bytes = npt.NDArray[np.uint8]
 
 _CONTAINS_LENGTH = re.compile(r"[0-9OolI] ?(?:nm|[uµμpg] ?m|mm|Å|A\b)")
 _FRAGMENT = re.compile(r"[0-9.,OolI ]+|[-–—| ]*(?:n|[uµμpg]) ?m[-–—| ]*")
+# After the sign or the end of a magnification, or after a blank; never after a name, an equals sign or a figure.
+_IN_LINE = re.compile(
+    r"(?:(?<=[0-9][x×X])|(?<=[A-Za-z0-9] ))((?:[1-9][0-9]{0,2}|0?\.[0-9]|[1-9]\.[05]0?)[nuµμ]m)(?![a-z0-9])"
+)
 # Names under or after which an instrument prints other lengths: working distance, field width, ...
 _FIELD_NAME = re.compile(
     r"(?:.*\W)?(?:WD|HFW|VFW|FW|HFOV|FOV|width|field|mag|HV|EHT|spot|det|curr|dwell|tilt|date|time)\W*", re.I
@@ -58,7 +69,7 @@ def find_labels(image: Bytes, strips: tuple[Box, ...] = ()) -> tuple[tuple[Label
 
     A label counts only after a second, independent reading of its own crop; where the two readings differ the
     confidence falls below any use. If a plain look finds no label, the strips, or else the lowest sixth, are
-    read enlarged, then the whole image with local contrast raised.
+    read enlarged.
 
     Parameters
     ----------
@@ -85,12 +96,33 @@ def find_labels(image: Bytes, strips: tuple[Box, ...] = ()) -> tuple[tuple[Label
         more = [item for band in bands for item in _read_band(image, band, 2700 if strips else 1800)]
         labels = _pick_labels(image, more)
         texts += more
-    if not labels:
-        raised = equalise_locally(image)
-        more = list(read_text(raised, zoom=min(1.0, _FAINT_SIDE_PX / max(rows, cols))))
-        labels = _pick_labels(raised, more)
-        texts += [item for item in more if parse_label(item.text)]
     return tuple(sorted(labels, key=lambda label: -label.confidence)), tuple(texts)
+
+
+def find_faint_labels(image: Bytes) -> tuple[tuple[Label, ...], tuple[TextBox, ...]]:
+    """Read the micrograph with its local contrast raised, and pick the labels of scale bars.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph.
+
+    Returns
+    -------
+    labels : tuple of Label
+        Surest first.
+    texts : tuple of TextBox
+        Their texts alone: with raised contrast, texture is read as text too.
+    """
+    raised = equalise_locally(image)
+    texts = list(read_text(raised, zoom=min(1.0, _FAINT_SIDE_PX / max(image.shape))))
+    labels = [
+        replace(label, ink=outline_ink(raised, label.box, image)[1]) for label in _pick_labels(raised, texts)
+    ]
+    return (
+        tuple(sorted(labels, key=lambda label: -label.confidence)),
+        tuple(item for item in texts if parse_label(item.text)),
+    )
 
 
 def _read_band(image: Bytes, band: Box, width: int) -> list[TextBox]:
@@ -112,7 +144,7 @@ def _pick_labels(image: Bytes, texts: list[TextBox]) -> list[Label]:
             continue
         for candidate in _candidates(image, item, texts):
             label = _confirm(image, candidate)
-            if label is not None and not _names_other_length(label, texts):
+            if label is not None and not names_other_length(label, texts):
                 labels.append(label)
     return _drop_repeats(labels)
 
@@ -127,10 +159,35 @@ def _candidates(image: Bytes, item: TextBox, texts: list[TextBox]) -> list[TextB
             return [candidate for candidate in joined if parse_label(candidate.text)]
         return _reread(image, [_widen(item.box, image.shape)])
     if _CONTAINS_LENGTH.search(item.text):
+        inside = _extract(item)
+        if inside:
+            return inside
         # In a line cut up a length in mm is a working distance, also where its name was not read.
         pieces = _reread(image, _cut_at_gaps(image, item))
         return [piece for piece in pieces if (r := parse_label(piece.text)) is not None and r.unit != "mm"]
     return []
+
+
+def join_neighbours(texts: tuple[TextBox, ...]) -> tuple[TextBox, ...]:
+    """Join a lone number with the unit that stands right of it.
+
+    Parameters
+    ----------
+    texts : tuple of TextBox
+
+    Returns
+    -------
+    tuple of TextBox
+        The texts, and after them the joined ones.
+    """
+    joined = [
+        _join(left, right)
+        for left in texts
+        if _FRAGMENT.fullmatch(left.text)
+        for right in texts
+        if _continues(left, right)
+    ]
+    return (*texts, *joined)
 
 
 def _continues(left: TextBox, right: TextBox) -> bool:
@@ -179,6 +236,24 @@ def _cut_at_gaps(image: Bytes, item: TextBox) -> list[Box]:
         )
         for a, b in zip(starts, stops, strict=True)
     ]
+
+
+def _extract(item: TextBox) -> list[TextBox]:
+    """Cut a length in nm or µm out of a line of instrument text that has no gaps, such as '50x200µmWD:28mm'.
+
+    Only where the characters before and after it cannot belong to it, and it is the only one.
+    """
+    found = list(_IN_LINE.finditer(item.text))
+    if len(found) != 1:
+        return []
+    (match,) = found
+    share = item.box.width / len(item.text)
+    box = replace(
+        item.box,
+        col_start=item.box.col_start + round(share * match.start(1)),
+        col_stop=item.box.col_start + round(share * match.end(1)),
+    )
+    return [TextBox(box, match[1], 0.9 * item.confidence)] if parse_label(match[1]) is not None else []
 
 
 def _reread(image: Bytes, boxes: list[Box]) -> list[TextBox]:
@@ -230,10 +305,20 @@ def _confirm(image: Bytes, candidate: TextBox) -> Label | None:
     return Label(first, box, candidate.text, confidence * agreement * first.plausibility, ink)
 
 
-def _names_other_length(label: Label, texts: list[TextBox]) -> bool:
+def names_other_length(label: Label, texts: list[TextBox]) -> bool:
     """Whether the name of another quantity stands right before or right above the label.
 
     Any text right before a length in mm is taken for the name of the working distance, however misread.
+
+    Parameters
+    ----------
+    label : Label
+    texts : list of TextBox
+        All text that was read.
+
+    Returns
+    -------
+    bool
     """
     box = label.box
     for item in texts:
@@ -265,7 +350,7 @@ def _drop_repeats(labels: list[Label]) -> list[Label]:
     return kept
 
 
-def outline_ink(image: Bytes, box: Box) -> tuple[Box, float]:
+def outline_ink(image: Bytes, box: Box, plain: Bytes | None = None) -> tuple[Box, float]:
     """Shrink a text box, which text detection leaves too large, to the ink of its characters.
 
     Rows crossed by a run of ink longer than characters are wide belong to a bar and are left out.
@@ -276,16 +361,20 @@ def outline_ink(image: Bytes, box: Box) -> tuple[Box, float]:
         The image.
     box : Box
         Where text was detected.
+    plain : ndarray of uint8, shape (rows, cols), optional
+        The micrograph as it is, where `image` is one with raised contrast.
 
     Returns
     -------
     box : Box
         The ink's bounds; the input less a sixth of its height above and below where ink cannot be told.
     ink : float
-        Grey value of the core of the strokes.
+        Grey value of the core of the strokes, of `plain` where that is given.
     """
     crop = image[box.slices()]
     mask, ink = _ink_mask(crop, _rim_around(image, box))
+    if plain is not None and mask.any():
+        ink = float(np.median(plain[box.slices()][mask]))
     # Characters are no wider than high and take some 0.6 of a detected box's height.
     longest = np.array([_longest_run(row) for row in mask])
     is_text = (longest > 0) & (longest < 0.85 * box.height)

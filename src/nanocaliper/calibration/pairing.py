@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip, measure_ticks
-from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey, propose_ticks
+from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.labels import Label
+from nanocaliper.calibration.rulers import propose_ticks
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["bars_near", "label_paper", "rank_bars"]
@@ -144,7 +145,9 @@ def _overlap(a: Box, b: Box) -> bool:
 
 
 def _is_print(bar: MeasuredBar, box: Box) -> bool:
-    """Whether the bar is a stroke of the characters in a box."""
+    """Whether the bar is a stroke of the characters in a box; none is much longer than they are high."""
+    if bar.length_px > 1.2 * box.height:
+        return False
     in_rows = box.row_start <= bar.row <= box.row_stop - 1
     return in_rows and bar.col_start >= box.col_start - 2 and bar.col_stop <= box.col_stop + 2
 

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.calibration.bar_ends import MeasuredBar
-from nanocaliper.calibration.bare_bars import find_bare_bars
+from nanocaliper.calibration.bare_bars import find_bare_bars, find_possible_bars
 from nanocaliper.calibration.calibration import ScaleBar
+from nanocaliper.calibration.close_reading import read_labels_closely
 from nanocaliper.calibration.contrast import stretch, to_bytes
-from nanocaliper.calibration.labels import Label, find_labels, outline_ink
+from nanocaliper.calibration.labels import Label, find_faint_labels, find_labels, outline_ink
 from nanocaliper.calibration.pairing import bars_near, label_paper, rank_bars
 from nanocaliper.calibration.text_boxes import TextBox
 from nanocaliper.micrograph.micrograph import Box, Micrograph
@@ -80,6 +81,11 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     grey = stretch(micrograph.pixels)
     image = to_bytes(grey)
     labels, texts = find_labels(image, micrograph.data_strips)
+    if not labels:
+        labels = read_labels_closely(image, texts, find_possible_bars(image, grey))
+    if not labels:
+        labels, more = find_faint_labels(image)
+        texts += more
     printed = _text_annotations(image, texts)
     readings = []
     for label in labels:

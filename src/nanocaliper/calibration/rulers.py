@@ -1,0 +1,199 @@
+"""Rulers of equally spaced ticks, as Hitachi's instruments print them: the label is the length of the whole."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.micrograph.micrograph import Box
+
+__all__ = ["Ticks", "propose_ticks"]
+
+Floats = npt.NDArray[np.float64]
+
+# Hitachi's ruler: 11 ticks, 10 intervals, the label is the length of all ten. A ruler of another number is
+# refused: nothing tells whether its label means one interval or all of them.
+_TICKS = 11
+_CONTRAST = 20
+_TALLEST = 0.08
+_SHORTEST_PX = 2
+_STEP_PX = 4.0
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """A ruler of eleven ticks at equal steps.
+
+    Parameters
+    ----------
+    row : float
+        Middle of the ticks, px.
+    col_first, col_last : float
+        Centres of the first and the last tick, px.
+    height : int
+        Rows the shorter ticks are high, px.
+    residual_px : float
+        Root mean square distance of the ticks from equal spacing.
+    contrast : float
+        Grey difference of the weakest tick to what lies beside it.
+    level : float
+        Grey value of the ticks.
+    """
+
+    row: float
+    col_first: float
+    col_last: float
+    height: int
+    residual_px: float
+    contrast: float
+    level: float
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Narrow upright strokes: centre column, first and last row, contrast and grey value of each."""
+
+    col: Floats
+    top: Floats
+    bottom: Floats
+    contrast: Floats
+    level: Floats
+
+
+def propose_ticks(image: npt.NDArray[np.uint8], band: Box) -> tuple[Ticks, ...]:
+    """Find rulers of exactly eleven equally spaced ticks, bright or dark.
+
+    What is narrower than a small window and stands out of it is lifted (top-hat and black-hat transform); upright
+    strokes of that, which share their upper or their lower ends and follow one another at equal steps, are
+    a ruler. A base line is wider than the window and so falls away.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The whole micrograph.
+    band : Box
+        Where to look.
+
+    Returns
+    -------
+    tuple of Ticks
+        In px of the whole micrograph.
+    """
+    part = np.ascontiguousarray(image[band.slices()])
+    width = max(9, 2 * (image.shape[1] // 160) + 1)
+    kernel = np.ones((1, width), np.uint8)
+    found: list[Ticks] = []
+    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        lifted = np.asarray(cv2.morphologyEx(part, operation, kernel), np.uint8)
+        marks = _find_marks(part, lifted, width, _TALLEST * image.shape[0])
+        found += _rulers_of(marks, band)
+    return tuple(found)
+
+
+def _find_marks(
+    part: npt.NDArray[np.uint8], lifted: npt.NDArray[np.uint8], width: int, tallest: float
+) -> _Marks:
+    mask = (lifted >= _CONTRAST).astype(np.uint8)
+    # Strokes only: whatever is not upright over some rows is texture.
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_SHORTEST_PX, 1), np.uint8)), np.uint8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    rows, cols = np.nonzero(mask)
+    of, weight = parts[rows, cols], lifted[rows, cols].astype(np.float64)
+    total = np.maximum(np.bincount(of, weight, count), 1)
+    centre = np.bincount(of, weight * cols, count) / total
+    # Means weighted by contrast: the core of a stroke counts, not its blurred sides.
+    contrast = np.bincount(of, weight * weight, count) / total
+    level = np.bincount(of, weight * part[rows, cols], count) / total
+    chosen = np.flatnonzero((wide <= max(3, width // 2 + 1)) & (high <= tallest) & (2 * high >= wide))
+    chosen = chosen[chosen > 0]
+    chosen = chosen[np.argsort(centre[chosen], kind="stable")]
+    top = stats[chosen, cv2.CC_STAT_TOP].astype(np.float64)
+    return _Marks(centre[chosen], top, top + high[chosen] - 1, contrast[chosen], level[chosen])
+
+
+def _rulers_of(marks: _Marks, band: Box) -> list[Ticks]:
+    """Rulers among marks that end in the same row, above or below."""
+    found: list[Ticks] = []
+    for ends in (marks.bottom, marks.top):
+        taken = np.zeros(ends.size, bool)
+        for row in np.unique(ends):
+            near = np.flatnonzero((np.abs(ends - row) <= 1) & ~taken)
+            if near.size < _TICKS:
+                continue
+            # Ticks are drawn in one ink: what is much fainter than the strongest marks of a row is texture.
+            near = near[marks.contrast[near] >= 0.35 * marks.contrast[near].max()]
+            chosen = _eleven_in_step(marks.col[near], marks.contrast[near]) if near.size >= _TICKS else None
+            if chosen is None:
+                continue
+            of = near[chosen]
+            taken[of] = True
+            ruler = _fit(marks, of, band)
+            if ruler is not None and not any(_same(ruler, other) for other in found):
+                found.append(ruler)
+    return found
+
+
+def _same(a: Ticks, b: Ticks) -> bool:
+    return (
+        abs(a.col_first - b.col_first) < 2
+        and abs(a.col_last - b.col_last) < 2
+        and abs(a.row - b.row) < a.height + b.height
+    )
+
+
+def _fit(marks: _Marks, of: npt.NDArray[np.intp], band: Box) -> Ticks | None:
+    cols = marks.col[of]
+    numbers = np.arange(_TICKS)
+    step, offset = np.polyfit(numbers, cols, 1)
+    residual = float(np.sqrt(np.mean((cols - offset - step * numbers) ** 2)))
+    heights = marks.bottom[of] - marks.top[of] + 1
+    level = marks.level[of]
+    # Drawn ticks have one grey and, but for longer ones at ends and middle, one height.
+    if residual > 0.05 * step + 0.3 or np.ptp(level) > 90 or heights.max() > 4 * heights.min():
+        return None
+    return Ticks(
+        float(np.median((marks.top[of] + marks.bottom[of]) / 2)) + band.row_start,
+        float(offset) + band.col_start,
+        float(offset + step * (_TICKS - 1)) + band.col_start,
+        int(np.median(heights)),
+        residual,
+        float(marks.contrast[of].min()),
+        float(np.median(level)),
+    )
+
+
+def _eleven_in_step(cols: Floats, contrast: Floats) -> npt.NDArray[np.intp] | None:
+    """Indices of eleven marks at equal steps with no mark before, after or between; None where there are none."""
+    first, last = np.triu_indices(cols.size, _TICKS - 1)
+    step = (cols[last] - cols[first]) / (_TICKS - 1)
+    keep = step >= _STEP_PX
+    first, last, step = first[keep], last[keep], step[keep]
+    for number in (5, 3, 7, 1, 2, 4, 6, 8, 9):  # far from both ends first: there chance fits least
+        expected = cols[first] + number * step
+        fits = np.abs(cols[_nearest(cols, expected)] - expected) <= 0.12 * step + 0.5
+        first, last, step = first[fits], last[fits], step[fits]
+        if not first.size:
+            return None
+    best: tuple[float, npt.NDArray[np.intp]] | None = None
+    for a, b, gap in zip(first.tolist(), last.tolist(), step.tolist(), strict=True):
+        chosen = _nearest(cols, cols[a] + gap * np.arange(_TICKS))
+        tolerance = 0.12 * gap + 0.5
+        beyond = (np.abs(cols - (cols[a] - gap)) <= tolerance) | (np.abs(cols - (cols[b] + gap)) <= tolerance)
+        # A further mark at the same step is texture, print, or a ruler of another number of ticks; marks much
+        # fainter than the ticks are noise.
+        strong = contrast > 0.5 * float(contrast[chosen].min())
+        between = int(np.count_nonzero(strong[a : b + 1])) - _TICKS
+        if np.unique(chosen).size < _TICKS or (beyond & strong).any() or between > 1:
+            continue
+        weakest = float(contrast[chosen].min())
+        if best is None or weakest > best[0]:
+            best = weakest, chosen
+    return None if best is None else best[1]
+
+
+def _nearest(cols: Floats, positions: Floats) -> npt.NDArray[np.intp]:
+    """Index of the mark nearest to each position."""
+    after = np.clip(np.searchsorted(cols, positions), 1, cols.size - 1)
+    return np.where(positions - cols[after - 1] < cols[after] - positions, after - 1, after)
