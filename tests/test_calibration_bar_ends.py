@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip, measure_ticks
+from nanocaliper.calibration.bar_ends import MeasuredBar, measure_dashes, measure_strip, measure_ticks
 from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.contrast import stretch, to_bytes
+from nanocaliper.calibration.dashes import propose_dashes
 from nanocaliper.calibration.rulers import propose_ticks
 from nanocaliper.micrograph.micrograph import Box
 
@@ -119,7 +120,32 @@ def test_a_ruler_of_eleven_ticks_is_measured_from_the_first_to_the_last(dark: bo
     assert bar.style == "ticks"
 
 
-@pytest.mark.parametrize("count", [8, 10, 12, 21])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("count", [3, 5, 8])
+def test_a_dashed_bar_is_measured_over_all_its_dashes(count: int, dark: bool) -> None:
+    image = np.full((ROWS, COLS), 200.0 if dark else 60.0)
+    for k in range(count):
+        paint(image, (69.5, 72.5), (50.25 + 24 * k, 62.25 + 24 * k), 5 if dark else 250)
+    pixels = np.rint(image).astype(np.uint8)
+    (dashes,) = propose_dashes(pixels, Box(0, 0, ROWS, COLS))
+    bar = measure_dashes(stretch(pixels), dashes)
+    assert bar is not None
+    assert bar.style == "dashes"
+    assert bar.col_start == pytest.approx(50.25, abs=0.2)
+    assert bar.length_px == pytest.approx(24 * count - 12, abs=0.3)
+
+
+@pytest.mark.parametrize("count", [6, 21])
+def test_rulers_of_six_and_twenty_one_ticks_are_measured_too(count: int) -> None:
+    image = np.full((ROWS, COLS), 20, np.uint8)
+    for k in range(count):
+        image[70:77, 40 + 15 * k : 42 + 15 * k] = 240
+    (ticks,) = propose_ticks(image, Box(0, 0, ROWS, COLS))
+    assert ticks.number == count
+    assert measure_ticks(ticks).length_px == pytest.approx(15 * (count - 1), abs=0.1)
+
+
+@pytest.mark.parametrize("count", [5, 8, 10, 12, 22])
 def test_rulers_of_another_number_of_ticks_are_refused(count: int) -> None:
     image = np.full((ROWS, COLS), 20, np.uint8)
     for k in range(count):

@@ -87,7 +87,6 @@ def test_labels_are_read(text: str, value: float, unit: str) -> None:
         "µm",
         "500",
         # A lost decimal point, a lost first digit, a lost first letter of the unit.
-        "05 µm",
         "00 nm",
         "20 m",
         "20 cm",
@@ -153,6 +152,15 @@ def test_unusual_lengths_are_less_plausible() -> None:
     assert measured is not None
     assert usual.plausibility == 1
     assert usual.plausibility > unusual.plausibility > measured.plausibility
+
+
+def test_a_lost_point_is_put_back_only_where_another_print_tells() -> None:
+    reading = parse_label("05 µm")
+    assert reading is not None
+    assert (reading.value, reading.unit) == (0.5, "um")
+    # Far below what is used without the field width or the magnification.
+    assert reading.plausibility < 0.2
+    assert parse_label("05 nm") is None
 
 
 @pytest.mark.parametrize("text", ["1,000 µm", "1.000 nm", "10 A", "5 mm"])

@@ -1,16 +1,17 @@
 """From a rough strip to a measured bar: sub-pixel ends, their uncertainty, and how much a bar it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.calibration.bar_shapes import Strip
+from nanocaliper.calibration.dashes import Dashes
 from nanocaliper.calibration.rulers import Ticks
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["MeasuredBar", "measure_strip", "measure_ticks"]
+__all__ = ["MeasuredBar", "measure_dashes", "measure_strip", "measure_ticks"]
 
 Grey = npt.NDArray[np.float32]
 
@@ -24,7 +25,7 @@ class MeasuredBar:
 
     Parameters
     ----------
-    style : {'solid', 'bracket', 'ticks'}
+    style : {'solid', 'bracket', 'ticks', 'dashes'}
         How it is drawn.
     row, col_start, col_stop : float
         Centre line and ends, px; pixel (r, c) covers r - 0.5 to r + 0.5.
@@ -46,7 +47,7 @@ class MeasuredBar:
         Whether it runs out of the image.
     """
 
-    style: Literal["solid", "bracket", "ticks"]
+    style: Literal["solid", "bracket", "ticks", "dashes"]
     row: float
     col_start: float
     col_stop: float
@@ -160,6 +161,42 @@ def measure_ticks(ticks: Ticks) -> MeasuredBar:
         1.0,
         0.0,
         False,
+    )
+
+
+def measure_dashes(grey: Grey, dashes: Dashes) -> MeasuredBar | None:
+    """Turn a row of dashes into a bar from the outer end of the first to that of the last.
+
+    Parameters
+    ----------
+    grey : ndarray of float32, shape (rows, cols)
+        The whole micrograph on the 0 to 255 scale.
+    dashes : Dashes
+        The row.
+
+    Returns
+    -------
+    MeasuredBar or None
+        None where the outer dashes do not stand out.
+    """
+    half = dashes.length_px
+    outer = [
+        measure_strip(grey, Strip(dashes.row, 0.0, start, start + half, dashes.thickness))
+        for start in (dashes.col_start, dashes.col_stop - half)
+    ]
+    first, last = outer
+    if first is None or last is None or first.length_px > 1.5 * half or last.length_px > 1.5 * half:
+        return None
+    return replace(
+        first,
+        style="dashes",
+        col_stop=last.col_stop,
+        uncertainty_px=float(np.hypot(first.uncertainty_px, last.uncertainty_px) / np.sqrt(2)),
+        contrast=min(first.contrast, last.contrast),
+        outline=min(first.outline, last.outline),
+        end_contrast=min(first.end_contrast, last.end_contrast),
+        unevenness=max(first.unevenness, last.unevenness),
+        cut=first.cut or last.cut,
     )
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["equalise_locally", "stretch", "to_bytes"]
+__all__ = ["chroma", "equalise_locally", "stretch", "to_bytes"]
 
 
 def stretch(
@@ -34,6 +34,26 @@ def stretch(
     scale = 255.0 / (high - low) if high > low else 0.0
     stretched: npt.NDArray[np.float32] = ((pixels.astype(np.float64) - low) * scale).astype(np.float32)
     return stretched
+
+
+def chroma(colour: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """How colourful each pixel is: its largest channel less its smallest, 0 for grey.
+
+    On it, coloured print stands on a black ground, whatever the micrograph under it shows.
+
+    Parameters
+    ----------
+    colour : ndarray of uint8, shape (rows, cols, 3)
+        RGB.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, cols)
+        0 to 255.
+    """
+    channels = colour.astype(np.int16)
+    spread: npt.NDArray[np.float32] = (channels.max(axis=2) - channels.min(axis=2)).astype(np.float32)
+    return spread
 
 
 def to_bytes(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

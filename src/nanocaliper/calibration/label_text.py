@@ -146,8 +146,10 @@ def _read_number(text: str, unit: str | None) -> tuple[float, float] | None:
     elif re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", text):
         # The mirror image: a German 1.000 nm is a micrometre.
         certainty *= 0.4
+    if unit == "um" and re.fullmatch(r"0[1-9]", text):
+        # Nobody prints '05 µm': it is a 0.5 µm whose point was lost, or the end of 1.05; other prints must tell.
+        text, certainty = f"0.{text[1]}", 0.15
     if text.count(",") + text.count(".") > 1 or re.fullmatch(r"0[0-9].*", text):
-        # '05 µm' is a 0.5 µm whose point was lost, or the end of 1.05: nobody prints it.
         return None
     value = float(text.replace(",", "."))
     return (value, certainty) if value > 0 and math.isfinite(value) else None

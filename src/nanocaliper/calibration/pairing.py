@@ -1,24 +1,23 @@
-"""Which bar belongs to a label: gather what may be a bar near it, discard what is not, and score the rest."""
+"""What may be the bar of a label: gather everything near it that looks like one, and discard what is not."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.calibration.bar_ends import MeasuredBar, measure_strip, measure_ticks
+from nanocaliper.calibration.bar_ends import MeasuredBar, measure_dashes, measure_strip, measure_ticks
 from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
+from nanocaliper.calibration.dashes import propose_dashes
 from nanocaliper.calibration.labels import Label
+from nanocaliper.calibration.matching import rank_matches
 from nanocaliper.calibration.rulers import propose_ticks
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["bars_near", "label_paper", "rank_bars"]
+__all__ = ["bars_near", "label_paper"]
 
 Bytes = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.float32]
 
-# A printed bar is between these shares of the image's width.
-_SHORTEST, _LONGEST = 0.03, 0.7
 _REACH_IN_HEIGHTS = 6
 # Where constant grey proposes nothing better than this, edges are asked too.
 _GOOD_SCORE = 0.5
@@ -56,13 +55,15 @@ def bars_near(
         min(image.shape[0], label.box.row_stop + reach),
         image.shape[1],
     )
-    bars = [measure_ticks(ticks) for ticks in propose_ticks(image, band)]
+    bars = [measure_ticks(ticks) for ticks in propose_ticks(image, band, label.ink)]
+    dashed = [bar for row in propose_dashes(image, band) if (bar := measure_dashes(grey, row)) is not None]
+    bars += dashed
     bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]
     if paper is not None:
         # What has the grey of the label's ground is ground: the margin of a label box is as long as a bar.
         bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > _SAME_GREY]
     bars = _join_around(grey, label, bars)
-    if not any(_bar_quality(bar, label) * _placement(bar, label) > _GOOD_SCORE for bar in bars):
+    if not any(match.score > _GOOD_SCORE for match in rank_matches(label, bars, image.shape[1], paper)):
         bars += [
             bar for strip in propose_by_edges(image, band) if (bar := measure_strip(grey, strip)) is not None
         ]
@@ -150,95 +151,3 @@ def _is_print(bar: MeasuredBar, box: Box) -> bool:
         return False
     in_rows = box.row_start <= bar.row <= box.row_stop - 1
     return in_rows and bar.col_start >= box.col_start - 2 and bar.col_stop <= box.col_stop + 2
-
-
-def rank_bars(
-    label: Label, bars: list[MeasuredBar], width: int, paper: float | None
-) -> list[tuple[MeasuredBar, float]]:
-    """Score the bars that may belong to a label.
-
-    Parameters
-    ----------
-    label : Label
-        The label.
-    bars : tuple of MeasuredBar
-        As `bars_near` gives them.
-    width : int
-        Columns of the micrograph, px.
-    paper : float or None
-        Grey value of the even ground the label stands on, as `label_paper` gives it.
-
-    Returns
-    -------
-    list of (MeasuredBar, float)
-        Bar and score from 0 to 1, best first, the best one of each place only.
-    """
-    scored = []
-    for bar in bars:
-        fits = (
-            _SHORTEST * width <= bar.length_px <= _LONGEST * width and bar.length_px > 0.9 * label.box.height
-        )
-        if fits and not bar.cut and not any(_is_segment(bar, other) for other in bars):
-            # Short bars are rare, short straight edges of particles are not.
-            shortness = min(1.0, 0.6 + 0.4 * (bar.length_px / width - _SHORTEST) / 0.02)
-            scored.append(
-                (
-                    bar,
-                    _bar_quality(bar, label) * _placement(bar, label) * shortness * _shared_paper(bar, paper),
-                )
-            )
-    scored.sort(key=lambda item: -item[1])
-    kept: list[tuple[MeasuredBar, float]] = []
-    for bar, score in scored:
-        if score > 0.05 and not any(_same_place(bar, other) for other, _ in kept):
-            kept.append((bar, score))
-    return kept
-
-
-def _is_segment(bar: MeasuredBar, other: MeasuredBar) -> bool:
-    """Whether two bars are equal fields of one ruler that alternates between black and white."""
-    apart = max(bar.col_start, other.col_start) - min(bar.col_stop, other.col_stop)
-    return (
-        abs(bar.row - other.row) <= 2
-        and 0 < apart < 1.3 * bar.length_px
-        and abs(other.length_px / bar.length_px - 1) < 0.15
-        and abs(other.thickness / bar.thickness - 1) < 0.3
-        and other.outline > 0.8
-        and other.end_contrast > 0.5
-    )
-
-
-def _same_place(a: MeasuredBar, b: MeasuredBar) -> bool:
-    both = min(a.col_stop, b.col_stop) - max(a.col_start, b.col_start)
-    either = max(a.col_stop, b.col_stop) - min(a.col_start, b.col_start)
-    return abs(a.row - b.row) < max(a.thickness, b.thickness) + 4 and both > 0.9 * either
-
-
-def _bar_quality(bar: MeasuredBar, label: Label) -> float:
-    """How much a bar something is, 0 to 1, by itself."""
-    contrast = min(1.0, bar.contrast / 40)
-    outline = min(1.0, max(0.0, (bar.outline - 0.4) / 0.4))
-    ends = min(1.0, bar.end_contrast / 0.6)
-    even = math.exp(-3 * bar.unevenness)
-    # Bar and label are drawn together; the margin of a white label box is a strip of another grey.
-    same_ink = 1.0 if bar.style == "ticks" or abs(bar.level - label.ink) < 60 else 0.65
-    return contrast * outline * ends * even * same_ink
-
-
-def _shared_paper(bar: MeasuredBar, paper: float | None) -> float:
-    """Less than 1 where the label has a box of its own and the bar does not stand in it."""
-    if paper is None or bar.style == "ticks":
-        return 1.0
-    ground = min(abs(bar.level + bar.contrast - paper), abs(bar.level - bar.contrast - paper))
-    return 1.0 if ground < 2 * _SAME_GREY else 0.6
-
-
-def _placement(bar: MeasuredBar, label: Label) -> float:
-    """How likely a bar there belongs to a label here, 0 to 1: near, and not far to the side."""
-    box, half = label.box, bar.thickness / 2
-    height = max(box.height, 6)
-    rows_apart = (
-        max(0.0, box.row_start - 0.5 - (bar.row + half), (bar.row - half) - (box.row_stop - 0.5)) / height
-    )
-    cols_apart = max(0.0, box.col_start - bar.col_stop, bar.col_start - box.col_stop) / height
-    return math.exp(-max(0.0, rows_apart - 1.2) / 1.5 - max(0.0, cols_apart - 4) / 3)

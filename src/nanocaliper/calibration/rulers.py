@@ -12,21 +12,27 @@ __all__ = ["Ticks", "propose_ticks"]
 
 Floats = npt.NDArray[np.float64]
 
-# Hitachi's ruler: 11 ticks, 10 intervals, the label is the length of all ten. A ruler of another number is
-# refused: nothing tells whether its label means one interval or all of them.
-_TICKS = 11
+# Hitachi's ruler: 11 ticks, 10 intervals, the label is the length of all ten. Others with a usual number of ticks
+# are read in the same way; fewer than six happen by chance.
+_NUMBERS = (11, 21, 6)
 _CONTRAST = 20
 _TALLEST = 0.08
 _SHORTEST_PX = 2
 _STEP_PX = 4.0
+# Thin ticks are paler than bold characters once an image is scaled down.
+_SAME_INK = 130
+# Ruler and letters in one row have fewer marks; texture has more.
+_MOST_MARKS = 120
 
 
 @dataclass(frozen=True)
 class Ticks:
-    """A ruler of eleven ticks at equal steps.
+    """A ruler of ticks, or a line of dots, at equal steps.
 
     Parameters
     ----------
+    number : int
+        How many ticks.
     row : float
         Middle of the ticks, px.
     col_first, col_last : float
@@ -41,6 +47,7 @@ class Ticks:
         Grey value of the ticks.
     """
 
+    number: int
     row: float
     col_first: float
     col_last: float
@@ -61,8 +68,8 @@ class _Marks:
     level: Floats
 
 
-def propose_ticks(image: npt.NDArray[np.uint8], band: Box) -> tuple[Ticks, ...]:
-    """Find rulers of exactly eleven equally spaced ticks, bright or dark.
+def propose_ticks(image: npt.NDArray[np.uint8], band: Box, ink: float = float("nan")) -> tuple[Ticks, ...]:
+    """Find rulers of 6, 11 or 21 equally spaced ticks, or as many dots, bright or dark.
 
     What is narrower than a small window and stands out of it is lifted (top-hat and black-hat transform); upright
     strokes of that, which share their upper or their lower ends and follow one another at equal steps, are
@@ -74,6 +81,8 @@ def propose_ticks(image: npt.NDArray[np.uint8], band: Box) -> tuple[Ticks, ...]:
         The whole micrograph.
     band : Box
         Where to look.
+    ink : float
+        Grey value of the label's characters, which the ticks share; NaN where it is not known.
 
     Returns
     -------
@@ -87,6 +96,14 @@ def propose_ticks(image: npt.NDArray[np.uint8], band: Box) -> tuple[Ticks, ...]:
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
         lifted = np.asarray(cv2.morphologyEx(part, operation, kernel), np.uint8)
         marks = _find_marks(part, lifted, width, _TALLEST * image.shape[0])
+        if not np.isnan(ink):
+            same = (np.abs(marks.level - ink) < _SAME_INK) | (marks.contrast > 100)
+            marks = _Marks(
+                *(
+                    values[same]
+                    for values in (marks.col, marks.top, marks.bottom, marks.contrast, marks.level)
+                )
+            )
         found += _rulers_of(marks, band)
     return tuple(found)
 
@@ -106,7 +123,7 @@ def _find_marks(
     # Means weighted by contrast: the core of a stroke counts, not its blurred sides.
     contrast = np.bincount(of, weight * weight, count) / total
     level = np.bincount(of, weight * part[rows, cols], count) / total
-    chosen = np.flatnonzero((wide <= max(3, width // 2 + 1)) & (high <= tallest) & (2 * high >= wide))
+    chosen = np.flatnonzero((wide < width) & (high <= tallest) & (2 * high >= wide))
     chosen = chosen[chosen > 0]
     chosen = chosen[np.argsort(centre[chosen], kind="stable")]
     top = stats[chosen, cv2.CC_STAT_TOP].astype(np.float64)
@@ -120,43 +137,49 @@ def _rulers_of(marks: _Marks, band: Box) -> list[Ticks]:
         taken = np.zeros(ends.size, bool)
         for row in np.unique(ends):
             near = np.flatnonzero((np.abs(ends - row) <= 1) & ~taken)
-            if near.size < _TICKS:
-                continue
             # Ticks are drawn in one ink: what is much fainter than the strongest marks of a row is texture.
-            near = near[marks.contrast[near] >= 0.35 * marks.contrast[near].max()]
-            chosen = _eleven_in_step(marks.col[near], marks.contrast[near]) if near.size >= _TICKS else None
-            if chosen is None:
-                continue
-            of = near[chosen]
-            taken[of] = True
-            ruler = _fit(marks, of, band)
-            if ruler is not None and not any(_same(ruler, other) for other in found):
-                found.append(ruler)
+            if near.size >= min(_NUMBERS):
+                near = near[marks.contrast[near] >= 0.35 * marks.contrast[near].max()]
+            for number in _NUMBERS:
+                if not number <= near.size <= _MOST_MARKS:
+                    continue
+                chosen = _find_in_step(marks.col[near], marks.contrast[near], number)
+                if chosen is None:
+                    continue
+                ruler = _fit(marks, near[chosen], band)
+                if ruler is not None and not any(_same(ruler, other) for other in found):
+                    taken[near[chosen]] = True
+                    found.append(ruler)
+                    break
     return found
 
 
 def _same(a: Ticks, b: Ticks) -> bool:
-    return (
-        abs(a.col_first - b.col_first) < 2
-        and abs(a.col_last - b.col_last) < 2
-        and abs(a.row - b.row) < a.height + b.height
-    )
+    """Whether two rulers share ticks, as the long ticks of a ruler alone are a ruler of fewer."""
+    both = min(a.col_last, b.col_last) - max(a.col_first, b.col_first)
+    return both > 0 and abs(a.row - b.row) < a.height + b.height
 
 
 def _fit(marks: _Marks, of: npt.NDArray[np.intp], band: Box) -> Ticks | None:
     cols = marks.col[of]
-    numbers = np.arange(_TICKS)
+    numbers = np.arange(of.size)
     step, offset = np.polyfit(numbers, cols, 1)
     residual = float(np.sqrt(np.mean((cols - offset - step * numbers) ** 2)))
     heights = marks.bottom[of] - marks.top[of] + 1
     level = marks.level[of]
-    # Drawn ticks have one grey and, but for longer ones at ends and middle, one height.
-    if residual > 0.05 * step + 0.3 or np.ptp(level) > 90 or heights.max() > 4 * heights.min():
+    # Drawn ticks have one grey and, but for longer ones at ends and middle, one height. Six marks in step happen
+    # in texture and in letters, so that these must be alike in everything.
+    few = of.size < 11
+    if residual > (0.02 if few else 0.05) * step + 0.3 or np.ptp(level) > (40 if few else 90):
+        return None
+    inner = heights[1:-1]
+    if heights.max() > 4 * heights.min() or (few and np.ptp(inner) > 1 + 0.2 * inner.min()):
         return None
     return Ticks(
+        of.size,
         float(np.median((marks.top[of] + marks.bottom[of]) / 2)) + band.row_start,
         float(offset) + band.col_start,
-        float(offset + step * (_TICKS - 1)) + band.col_start,
+        float(offset + step * (of.size - 1)) + band.col_start,
         int(np.median(heights)),
         residual,
         float(marks.contrast[of].min()),
@@ -164,33 +187,32 @@ def _fit(marks: _Marks, of: npt.NDArray[np.intp], band: Box) -> Ticks | None:
     )
 
 
-def _eleven_in_step(cols: Floats, contrast: Floats) -> npt.NDArray[np.intp] | None:
-    """Indices of eleven marks at equal steps with no mark before, after or between; None where there are none."""
-    first, last = np.triu_indices(cols.size, _TICKS - 1)
-    step = (cols[last] - cols[first]) / (_TICKS - 1)
+def _find_in_step(cols: Floats, contrast: Floats, number: int) -> npt.NDArray[np.intp] | None:
+    """Indices of so many marks at equal steps with no mark before, after or between; None where there are none."""
+    first, last = np.triu_indices(cols.size, number - 1)
+    step = (cols[last] - cols[first]) / (number - 1)
     keep = step >= _STEP_PX
     first, last, step = first[keep], last[keep], step[keep]
-    for number in (5, 3, 7, 1, 2, 4, 6, 8, 9):  # far from both ends first: there chance fits least
-        expected = cols[first] + number * step
+    # Far from both ends first: there chance fits least.
+    for k in sorted(range(1, number - 1), key=lambda k: abs(k - number // 2)):
+        expected = cols[first] + k * step
         fits = np.abs(cols[_nearest(cols, expected)] - expected) <= 0.12 * step + 0.5
         first, last, step = first[fits], last[fits], step[fits]
         if not first.size:
             return None
-    best: tuple[float, npt.NDArray[np.intp]] | None = None
-    for a, b, gap in zip(first.tolist(), last.tolist(), step.tolist(), strict=True):
-        chosen = _nearest(cols, cols[a] + gap * np.arange(_TICKS))
-        tolerance = 0.12 * gap + 0.5
-        beyond = (np.abs(cols - (cols[a] - gap)) <= tolerance) | (np.abs(cols - (cols[b] + gap)) <= tolerance)
-        # A further mark at the same step is texture, print, or a ruler of another number of ticks; marks much
-        # fainter than the ticks are noise.
-        strong = contrast > 0.5 * float(contrast[chosen].min())
-        between = int(np.count_nonzero(strong[a : b + 1])) - _TICKS
-        if np.unique(chosen).size < _TICKS or (beyond & strong).any() or between > 1:
-            continue
-        weakest = float(contrast[chosen].min())
-        if best is None or weakest > best[0]:
-            best = weakest, chosen
-    return None if best is None else best[1]
+    chosen = _nearest(cols, cols[first][:, None] + step[:, None] * np.arange(number))
+    tolerance = 0.12 * step + 0.5
+    before, after = cols[first] - step, cols[last] + step
+    goes_on = (np.abs(cols[_nearest(cols, before)] - before) <= tolerance) | (
+        np.abs(cols[_nearest(cols, after)] - after) <= tolerance
+    )
+    # A further mark at the same step, or marks between, are texture, print, or a ruler of another number of ticks.
+    alone = (np.diff(chosen, axis=1) > 0).all(axis=1) & ~goes_on & (last - first + 1 - number <= 1)
+    if not alone.any():
+        return None
+    chosen = chosen[alone]
+    best = int(contrast[chosen].min(axis=1).argmax())
+    return np.asarray(chosen[best], np.intp)
 
 
 def _nearest(cols: Floats, positions: Floats) -> npt.NDArray[np.intp]:

@@ -9,15 +9,18 @@ from nanocaliper.calibration.bar_ends import MeasuredBar
 from nanocaliper.calibration.bare_bars import find_bare_bars, find_possible_bars
 from nanocaliper.calibration.calibration import ScaleBar
 from nanocaliper.calibration.close_reading import read_labels_closely
-from nanocaliper.calibration.contrast import stretch, to_bytes
+from nanocaliper.calibration.contrast import chroma, stretch, to_bytes
 from nanocaliper.calibration.labels import Label, find_faint_labels, find_labels, outline_ink
-from nanocaliper.calibration.pairing import bars_near, label_paper, rank_bars
+from nanocaliper.calibration.matching import Match, rank_matches
+from nanocaliper.calibration.pairing import bars_near, label_paper
+from nanocaliper.calibration.printed_scale import PrintedScale, compare, find_printed_scales
 from nanocaliper.calibration.text_boxes import TextBox
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 
 __all__ = ["ACCEPTED_CONFIDENCE", "ScaleBarSearch", "find_scale_bar", "search_scale_bar"]
 
 Bytes = npt.NDArray[np.uint8]
+Grey = npt.NDArray[np.float32]
 
 #: Readings less sure than this are refused: wrong readings of simulated bars lay below it, and most right ones of
 #: the labelled real micrographs above.
@@ -78,35 +81,34 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     -------
     ScaleBarSearch
     """
-    grey = stretch(micrograph.pixels)
-    image = to_bytes(grey)
+    planes = _planes(micrograph)
+    image, grey = planes[0]
+    found = [(label, k) for k, plane in enumerate(planes[1:], 1) for label in find_labels(plane[0])[0]]
     labels, texts = find_labels(image, micrograph.data_strips)
-    if not labels:
+    if not labels and not found:
         labels = read_labels_closely(image, texts, find_possible_bars(image, grey))
-    if not labels:
+    if not labels and not found:
         labels, more = find_faint_labels(image)
         texts += more
+    found += [(label, 0) for label in labels]
     printed = _text_annotations(image, texts)
-    readings = []
-    for label in labels:
-        paper = label_paper(image, label)
-        bars = bars_near(image, grey, label, printed, paper)
-        readings += [(label, bar, score) for bar, score in rank_bars(label, bars, grey.shape[1], paper)[:2]]
-    if readings:
-        best, bar = _choose(readings)
+    others = find_printed_scales(texts, image.shape[1])
+    matches = [match for label, k in found for match in _match(label, k, planes, printed, others)]
+    if matches:
+        best, bar = _choose(matches)
         if best.confidence >= ACCEPTED_CONFIDENCE:
             return ScaleBarSearch(best, best, None, tuple(dict.fromkeys((*printed, best.label_box, bar.box))))
     # Only bars that cannot be particles are masked where the reading is not sure.
     bare = find_bare_bars(image, grey, printed)
     annotations = (*printed, *(bar.box for bar in bare))
-    if readings:
+    if matches:
         reason = (
             f"only the doubtful reading '{best.text}' for {best.length_px:.1f} px, with a confidence of "
             f"{best.confidence:.2f} where {ACCEPTED_CONFIDENCE} is needed"
         )
         return ScaleBarSearch(None, best, reason, annotations)
-    if labels:
-        shown = ", ".join(f"'{label.text}'" for label in labels)
+    if found:
+        shown = ", ".join(f"'{label.text}'" for label, _ in found)
         return ScaleBarSearch(None, None, f"the label {shown} but no bar that belongs to it", annotations)
     if bare:
         shown = ", ".join(f"{bar.length_px:.1f} px at row {bar.row:.0f}" for bar in bare)
@@ -114,22 +116,50 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     return ScaleBarSearch(None, None, "no label that can be read", annotations)
 
 
-def _choose(readings: list[tuple[Label, MeasuredBar, float]]) -> tuple[ScaleBar, MeasuredBar]:
-    """Take the surest reading; one with another scale that is nearly as sure makes it doubtful."""
-    made = sorted(
-        ((_to_scale_bar(label, bar, score), bar) for label, bar, score in readings),
-        key=lambda item: -item[0].confidence,
-    )
-    best, bar = made[0]
-    for rival, _ in made[1:]:
+def _planes(micrograph: Micrograph) -> list[tuple[Bytes, Grey]]:
+    """The grey image and, where there is colour, how colourful each pixel is, both on the 0 to 255 scale."""
+    grey = stretch(micrograph.pixels)
+    planes = [(to_bytes(grey), grey)]
+    if micrograph.colour is not None:
+        plane = chroma(micrograph.colour)
+        planes.append((to_bytes(plane), plane))
+    return planes
+
+
+def _match(
+    label: Label,
+    own: int,
+    planes: list[tuple[Bytes, Grey]],
+    printed: tuple[Box, ...],
+    others: tuple[PrintedScale, ...],
+) -> list[Match]:
+    """The two best bars for a label in every plane; in another plane than its own its ink tells nothing."""
+    found: list[Match] = []
+    for k, (image, grey) in enumerate(planes):
+        here = label if k == own else replace(label, ink=float("nan"))
+        paper = label_paper(image, label) if k == own else None
+        bars = bars_near(image, grey, here, printed, paper)
+        found += [
+            replace(match, evidence=compare(match.nm_per_px, others))
+            for match in rank_matches(here, bars, grey.shape[1], paper)[:2]
+        ]
+    return found
+
+
+def _choose(matches: list[Match]) -> tuple[ScaleBar, MeasuredBar]:
+    """Take the surest match; one with another scale that is nearly as sure makes it doubtful."""
+    ranked = sorted(matches, key=lambda match: -match.confidence)
+    best = ranked[0]
+    for rival in ranked[1:]:
         if best.confidence > 0 and abs(rival.nm_per_px / best.nm_per_px - 1) > 0.04:
             closeness = rival.confidence / best.confidence
             # From half as sure on it takes away, and one just as sure leaves nothing.
-            return replace(best, confidence=best.confidence * min(1.0, 2 * (1 - closeness))), bar
-    return best, bar
+            return _to_scale_bar(best, best.confidence * min(1.0, 2 * (1 - closeness))), best.bar
+    return _to_scale_bar(best, best.confidence), best.bar
 
 
-def _to_scale_bar(label: Label, bar: MeasuredBar, score: float) -> ScaleBar:
+def _to_scale_bar(match: Match, confidence: float) -> ScaleBar:
+    label, bar = match.label, match.bar
     return ScaleBar(
         value=label.reading.value,
         unit=label.reading.unit,
@@ -141,7 +171,7 @@ def _to_scale_bar(label: Label, bar: MeasuredBar, score: float) -> ScaleBar:
         col_stop=bar.col_stop,
         label_box=label.box,
         text=label.text,
-        confidence=float(np.clip(label.confidence * score, 0, 1)),
+        confidence=float(np.clip(confidence, 0, 1)),
     )
 
 
