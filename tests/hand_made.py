@@ -24,6 +24,17 @@ BACKGROUND, PARTICLE = 40, 200
 #: A printed bar, 100 nm in 50 px.
 BAR = ScaleBar(100.0, "nm", 100.0, 50.0, 0.2, 180.0, 20.0, 70.0, Box(160, 30, 172, 60), "100 nm", 0.98)
 
+#: The settings of a measurement where none is given.
+SETTINGS: dict[str, object] = {
+    "model": "threshold",
+    "nm_per_px": None,
+    "scale_uncertainty": None,
+    "scale_source": "auto",
+    "scale_method": "nanocaliper",
+    "confidence": None,
+    "page": 0,
+}
+
 
 def draw_discs(
     shape: tuple[int, int], discs: list[tuple[float, float, float]]
@@ -70,9 +81,7 @@ def make_measurement(
         found=found,
         diameter_px=describe(whole["diameter_equivalent_px"]),
         diameter_nm=describe(whole["diameter_equivalent_nm"]) if known else None,
-        settings=MappingProxyType(
-            settings or {"model": "threshold", "nm_per_px": None, "confidence": None, "page": 0}
-        ),
+        settings=MappingProxyType(settings or SETTINGS),
         seconds={"read": 0.25, "segment": 0.5},
     )
 
@@ -82,6 +91,9 @@ def measure_bright(
     *,
     model: str = "threshold",
     nm_per_px: float | None = None,
+    scale_uncertainty: float | None = None,
+    scale_source: str = "auto",
+    scale_method: str = "nanocaliper",
     confidence: float | None = None,
     page: int = 0,
 ) -> Measurement:
@@ -106,5 +118,13 @@ def measure_bright(
         if nm_per_px is None
         else Calibration(nm_per_px, 0.01, "user")
     )
-    settings = {"model": model, "nm_per_px": nm_per_px, "confidence": confidence, "page": page}
+    settings = {
+        "model": model,
+        "nm_per_px": nm_per_px,
+        "scale_uncertainty": scale_uncertainty,
+        "scale_source": scale_source,
+        "scale_method": scale_method,
+        "confidence": confidence,
+        "page": page,
+    }
     return make_measurement(micrograph, np.asarray(labels, np.int32), calibration, settings)

@@ -233,23 +233,16 @@ def test_kept_result_takes_its_name_from_this_run(tmp_path):
 def test_settings_of_the_record_are_those_that_decide_what_is_kept(images, tmp_path):
     measure_many(images[:1], tmp_path / "out", measure_2nm)
     result = json.loads((tmp_path / "out" / "x" / "result.json").read_text(encoding="utf-8"))
-    assert result["provenance"]["settings"] == {
-        "model": "threshold",
-        "nm_per_px": 2.0,
-        "confidence": None,
-        "page": 0,
-    }
+    assert result["provenance"]["settings"] == hand_made.SETTINGS | {"nm_per_px": 2.0}
 
 
 def test_measurements_are_not_kept_in_memory(images, tmp_path):
     alive = []
 
-    def measure_and_watch(path, *, model="threshold", nm_per_px=None, confidence=None, page=0):
+    def measure_and_watch(path, *, model="threshold", nm_per_px=None):
         gc.collect()
         assert all(reference() is None for reference in alive)
-        measured = hand_made.measure_bright(
-            path, model=model, nm_per_px=nm_per_px, confidence=confidence, page=page
-        )
+        measured = hand_made.measure_bright(path, model=model, nm_per_px=nm_per_px)
         alive.append(weakref.ref(measured))
         return measured
 

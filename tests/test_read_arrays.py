@@ -12,6 +12,7 @@ from nanocaliper.errors import NanocaliperError, ReadError, UnsupportedImageErro
 from nanocaliper.micrograph.formats import MAX_PIXELS
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
+from nanocaliper.pipeline import measure
 
 KEPT = ("uint8", "uint16", "uint32", "int16", "int32", "float32")
 
@@ -88,9 +89,6 @@ def test_bool_becomes_black_and_white() -> None:
         (np.zeros((5, 20, 20)), "shape"),
         (np.zeros((20, 20, 2)), "shape"),
         (np.zeros((2, 20, 20, 3)), "shape"),
-        (np.zeros((1, 1)), "at least 16 px"),
-        (np.zeros((3, 100_000), np.uint8), "at least 16 px"),
-        (np.zeros((20, 15)), "at least 16 px"),
         (np.full((20, 20), np.nan), "finite"),
         (np.full((20, 20), -np.inf, np.float32), "finite"),
         (np.full((20, 20), 1e39), "do not fit"),
@@ -193,3 +191,11 @@ def test_source_of_another_kind(source: object) -> None:
 
 def test_result_is_a_micrograph() -> None:
     assert isinstance(read(np.zeros((20, 20))), Micrograph)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 1000), (20, 15)])
+def test_images_too_small_to_measure_are_read_but_not_measured(shape: tuple[int, int]) -> None:
+    pixels = np.zeros(shape, np.uint8)
+    assert read(pixels).shape == shape
+    with pytest.raises(UnsupportedImageError, match=f"{shape[1]} x {shape[0]} px, and at least 16 px"):
+        measure(pixels, model="threshold")

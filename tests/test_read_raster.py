@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 from nanocaliper.errors import ReadError, UnsupportedImageError
 from nanocaliper.micrograph.formats import EXTENSIONS
 from nanocaliper.micrograph.read import read
+from nanocaliper.pipeline import measure
 
 RNG = np.random.default_rng(20)
 GREY = RNG.integers(0, 256, (50, 70), dtype=np.uint8)
@@ -169,8 +170,9 @@ def test_text_of_a_png_is_metadata(tmp_path: Path) -> None:
 
 def test_too_small(tmp_path: Path) -> None:
     Image.fromarray(GREY[:15]).save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png").shape == (15, 70)
     with pytest.raises(UnsupportedImageError, match=r"a\.png.*70 x 15 px.*at least 16 px"):
-        read(tmp_path / "a.png")
+        measure(tmp_path / "a.png", model="threshold")
 
 
 @pytest.mark.slow

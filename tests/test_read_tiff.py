@@ -49,7 +49,7 @@ def test_round_trip(
 ) -> None:
     stream = io.BytesIO()
     tifffile.imwrite(stream, array, byteorder=byteorder, bigtiff=big, compression=compression, **layout)
-    decoded = tiff.read(stream, 0)
+    decoded = tiff.read(stream, 0, Path("a.tif"))
     assert np.array_equal(decoded.values, array)
     assert decoded.format == ("BigTIFF" if big else "TIFF")
     assert decoded.warnings == ()

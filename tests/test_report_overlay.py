@@ -7,18 +7,21 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from hand_made import BACKGROUND, BAR, PARTICLE, draw_discs, make_measurement
-from nanocaliper.calibration.calibration import Calibration
+from nanocaliper.calibration.calibration import Calibration, ScaleConflict
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 from nanocaliper.report.lettering import load_font, spell, write_text
-from nanocaliper.report.overlay import LARGEST_SIDE_PX, draw_overlay
-from nanocaliper.report.overlay_caption import describe_scale, describe_size
+from nanocaliper.report.overlay import draw_overlay
+from nanocaliper.report.overlay_caption import describe_size
 from nanocaliper.report.particle_colours import (
     BORDER_COLOUR,
+    CONFLICT_COLOUR,
     MARK_COLOUR,
     WARNING_COLOUR,
     WHOLE_COLOURS,
     assign_colours,
 )
+from nanocaliper.report.picture_view import LARGEST_SIDE_PX
+from nanocaliper.report.scale_words import describe_bar, describe_scale
 from nanocaliper.statistics.distribution import describe
 
 NO_SCALE = Calibration(None, None, None, reason="No scale bar found.")
@@ -124,6 +127,32 @@ def test_reading_stands_where_the_printed_label_does_not(label_rows, row, side):
     assert np.all(np.sign(letters[:, 0] - row) == side)
 
 
+def test_two_scales_that_disagree_are_a_red_band_and_a_red_bar():
+    bar = replace(BAR, row=1000.0, col_start=300.0, col_stop=500.0, length_px=200.0)
+    conflict = ScaleConflict(3.0, 0.5, 0.001, 0.03)
+    conflicting = replace(NO_SCALE, scale_bar=bar, conflict=conflict)
+    overlay = draw_overlay(measure([(300, 700, 100)], calibration=conflicting))
+    ticks = find_colour(overlay, CONFLICT_COLOUR, 1300)
+    assert (ticks[:, 1].min(), ticks[ticks[:, 0] < 1012][:, 1].max()) == pytest.approx((300, 500), abs=2)
+    band = np.all(np.abs(overlay[1300:, [0, -1]].astype(int) - WARNING_COLOUR) < 5, axis=(1, 2))
+    assert band.sum() >= 20
+    # A settled one is a note, no band; nor has a missing scale one.
+    for calm in (replace(USER, scale_bar=bar, conflict=replace(conflict, settled_by="user")), NO_SCALE):
+        overlay = draw_overlay(measure([(300, 700, 100)], calibration=calm))
+        assert not np.all(np.abs(overlay[1300:, 0].astype(int) - WARNING_COLOUR) < 5, axis=1).any()
+
+
+def test_a_best_guess_is_dashed():
+    bar = replace(BAR, row=1000.0, col_start=300.0, col_stop=700.0, length_px=400.0)
+    overlay = draw_overlay(measure([(300, 700, 100)], calibration=replace(NO_SCALE, best_guess=bar)))
+    on_line = np.abs(overlay[1000, 310:690].astype(int) - MARK_COLOUR).max(axis=1) < 40
+    assert 0.4 < on_line.mean() < 0.8
+    assert np.sum(np.diff(on_line.astype(int)) == 1) >= 10
+    used = replace(USER, source="scale_bar", scale_bar=bar)
+    overlay = draw_overlay(measure([(300, 700, 100)], calibration=used))
+    assert np.all(np.abs(overlay[1000, 310:690].astype(int) - MARK_COLOUR).max(axis=1) < 40)
+
+
 @pytest.mark.parametrize("size_px", [13, 20, 44])
 def test_micro_sign_is_a_u_with_a_tail(size_px):
     def draw(text):
@@ -181,10 +210,38 @@ def test_size_in_words(sizes, nm, text):
 
 
 def test_scale_in_words():
-    assert describe_scale(measure([])) == ("Scale: 2 nm/px from the user, standard uncertainty 1 %", True)
-    text, known = describe_scale(measure([], calibration=NO_SCALE))
-    assert not known
-    assert text == "NO SCALE: sizes are in pixels. No scale bar found."
+    line = describe_scale(USER, "sizes are in pixels. ")
+    assert line.text == "Scale: 2 nm/px from the user, standard uncertainty 1 %"
+    assert line.ink != WARNING_COLOUR
+    line = describe_scale(NO_SCALE, "sizes are in pixels. ")
+    assert line.text == "NO SCALE: sizes are in pixels. No scale bar found."
+    assert line.ink == WARNING_COLOUR
+    # No '0 %': the metadata are taken as they stand, which says nothing of the instrument.
+    line = describe_scale(Calibration(2.0, 0.0, "metadata"), "sizes are in pixels. ")
+    assert line.text == "Scale: 2 nm/px from the file's metadata, as stated there"
+
+
+def test_bar_in_words():
+    def say(**parts):
+        (line,) = describe_bar(replace(Calibration(2.0, 0.0, "metadata"), **parts))
+        return line.swatch, line.text
+
+    assert describe_bar(USER) == []
+    assert say(scale_bar=replace(BAR, length_px=50.5)) == (
+        "bar",
+        "scale bar, read as “100 nm”, 50.5 px, agrees with the metadata to 0.99 %",
+    )
+    conflict = ScaleConflict(3.0, 2.0, 0.004, 0.03, "metadata")
+    assert say(scale_bar=BAR, conflict=conflict)[1].endswith(", not used for the scale")
+    open_conflict = {"nm_per_px": None, "source": None, "conflict": replace(conflict, settled_by=None)}
+    assert say(scale_bar=BAR, **open_conflict) == (
+        "conflict",
+        "scale bar, read as “100 nm”, 50.0 px, contradicts the metadata",
+    )
+    assert say(best_guess=replace(BAR, confidence=0.412)) == (
+        "guess",
+        "best guess, NOT used: read as “100 nm”, 50.0 px, confidence 0.41",
+    )
 
 
 def test_neighbours_differ_in_a_hexagonal_packing():

@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from hand_made import draw_discs, make_measurement
+from hand_made import SETTINGS, draw_discs, make_measurement
 from nanocaliper.calibration.calibration import Calibration
 from nanocaliper.errors import OutputError
 from nanocaliper.micrograph.micrograph import Micrograph
@@ -124,9 +124,6 @@ def test_folder_that_is_a_file_is_an_output_error(tmp_path):
     (tmp_path / "a").write_text("not a folder")
     with pytest.raises(OutputError, match="Cannot write"):
         write_results(measure(), tmp_path / "a", "a.png")
-
-
-SETTINGS = {"model": "threshold", "nm_per_px": None, "confidence": None, "page": 0}
 
 
 def find(folder, name="a.png", sha256="ab", settings=SETTINGS, version=None, model_sha256=None):

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hand_made import BAR, draw_discs, make_measurement
-from nanocaliper.calibration.calibration import Calibration
+from hand_made import BAR, SETTINGS, draw_discs, make_measurement
+from nanocaliper.calibration.calibration import Calibration, ScaleConflict
+from nanocaliper.micrograph.acquisition import Acquisition
 from nanocaliper.micrograph.micrograph import Box, Micrograph
-from nanocaliper.report.result_json import describe_measurement, encode_json
+from nanocaliper.report.result_json import describe_calibration, describe_measurement, encode_json
 from nanocaliper.report.result_keys import FREE_KEYS, RESULT_KEYS, SCHEMA
 
+CONFLICT = ScaleConflict(2.1, 2.0, 0.004, 0.03)
 OUTPUTS = Path(__file__).resolve().parents[1] / "docs" / "outputs.md"
 
 
@@ -25,6 +27,7 @@ def measured():
         sha256="ab" * 32,
         pages=3,
         metadata={"voltage_kV": 5.0, "gain": math.nan, "size": (1, 2)},
+        acquisition=Acquisition("Zeiss", voltage_kv=5.0, detector="InLens", rows=190, cols=240),
         data_strips=(Box(190, 0, 200, 240),),
         warnings=("The file has 3 pages.",),
     )
@@ -55,6 +58,9 @@ def walk(value, prefix=""):
 
 
 def test_result_has_exactly_the_keys_that_have_a_meaning(measured):
+    # No image has a conflict and a guess at once; here it has, so that every key is there.
+    calibration = replace(measured.calibration, conflict=CONFLICT, best_guess=BAR)
+    measured = replace(measured, calibration=calibration)
     assert list(walk(describe_measurement(measured))) == list(RESULT_KEYS)
 
 
@@ -71,6 +77,8 @@ def test_content_is_what_was_measured(measured):
     assert (image["path"], image["name"], image["rows"], image["cols"]) == ("folder/a.tif", "a.tif", 200, 240)
     assert image["data_strips"] == [{"row_start": 190, "col_start": 0, "row_stop": 200, "col_stop": 240}]
     assert image["metadata"] == {"voltage_kV": 5.0, "gain": None, "size": [1, 2]}
+    assert (image["acquisition"]["maker"], image["acquisition"]["voltage_kv"]) == ("Zeiss", 5.0)
+    assert image["acquisition"]["magnification"] is None
     assert result["calibration"] == {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar"}
     assert result["reason"] is None
     assert result["scale_bar"]["nm_per_px"] == pytest.approx(100 / 50)
@@ -81,7 +89,7 @@ def test_content_is_what_was_measured(measured):
     provenance = result["provenance"]
     assert provenance["input_sha256"] == image["sha256"] == "ab" * 32
     assert provenance["seconds"] == {"read": 0.25, "segment": 0.5, "total": 0.75}
-    assert provenance["settings"] == {"model": "threshold", "nm_per_px": None, "confidence": None, "page": 0}
+    assert provenance["settings"] == SETTINGS
 
 
 def test_without_calibration_there_is_a_reason_and_no_nanometre(measured):
@@ -95,6 +103,29 @@ def test_without_calibration_there_is_a_reason_and_no_nanometre(measured):
     assert result["reason"] == "No scale bar found."
     assert result["statistics"]["diameter_nm"] is None
     assert result["statistics"]["diameter_px"]["d50"] == pytest.approx(50, rel=0.01)
+
+
+def test_conflict_names_both_scales_and_gives_none(measured):
+    conflicting = Calibration(None, None, None, reason="Two scales.", scale_bar=BAR, conflict=CONFLICT)
+    result = describe_calibration(conflicting)
+    assert result["calibration"] is None
+    assert result["scale_bar"]["nm_per_px"] == 2.0
+    assert result["conflict"] == {
+        "metadata_nm_per_px": 2.1,
+        "scale_bar_nm_per_px": 2.0,
+        "scale_bar_relative_uncertainty": 0.004,
+        "relative_difference": pytest.approx(2.0 / 2.1 - 1),
+        "limit": 0.03,
+        "settled_by": None,
+    }
+
+
+def test_guess_is_apart_from_the_bar_and_has_no_confidence_where_the_method_gives_none():
+    guessed = Calibration(None, None, None, reason="Doubtful.", best_guess=replace(BAR, confidence=math.nan))
+    result = json.loads(encode_json(describe_calibration(guessed)))
+    assert result["scale_bar"] is None
+    assert result["scale_bar_guess"]["text"] == BAR.text
+    assert result["scale_bar_guess"]["confidence"] is None
 
 
 def test_without_particles_numbers_are_null(measured):

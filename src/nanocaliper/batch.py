@@ -65,6 +65,8 @@ class BatchResult:
         How many images, by status.
     without_scale : int
         How many of the measured and kept ones have no calibration.
+    in_conflict : int
+        How many of those have two scales that disagree.
     """
 
     out: Path
@@ -72,6 +74,7 @@ class BatchResult:
     kept: int
     failed: int
     without_scale: int
+    in_conflict: int
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,16 @@ def measure_many(
     images = name_images(paths)
     jobs = [_Job(image, out, measure_one, settings, model_sha256) for image in images]
     counts = dict.fromkeys(("measured", "kept", "failed"), 0)
-    without_scale = 0
+    without_scale = in_conflict = 0
     with TableFiles(out) as tables, closing(_run_jobs(jobs, workers)) as outcomes:
         for number, outcome in outcomes:
             counts[outcome.status] += 1
             without_scale += outcome.status != "failed" and not outcome.row["nm_per_px"]
+            in_conflict += outcome.row["scale_conflict"] == "open"
             tables.add(number, outcome.image, outcome.row)
             if progress is not None:
                 progress(sum(counts.values()), len(jobs), outcome)
-    return BatchResult(out, counts["measured"], counts["kept"], counts["failed"], without_scale)
+    return BatchResult(out, counts["measured"], counts["kept"], counts["failed"], without_scale, in_conflict)
 
 
 def _read_settings(measure_one: Callable[..., Measured]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ Every error a user can meet says what was found, what was expected and the next 
     ├── CalibrationError      a scale is impossible (zero, negative, not finite)
     ├── ModelError            a network's card or weights are missing, damaged or unknown
     ├── SegmentationError     segmentation cannot run on this image with these settings
+    ├── StatisticsError       sizes, weights or settings of a statistic are impossible; also a ValueError
     └── OutputError           results cannot be written
 """
 
@@ -19,6 +20,7 @@ __all__ = [
     "OutputError",
     "ReadError",
     "SegmentationError",
+    "StatisticsError",
     "UnsupportedImageError",
     "UsageError",
 ]
@@ -50,6 +52,10 @@ class ModelError(NanocaliperError):
 
 class SegmentationError(NanocaliperError):
     """Segmentation cannot run on this image with these settings."""
+
+
+class StatisticsError(NanocaliperError, ValueError):
+    """Sizes, weights or settings of a statistic are impossible."""
 
 
 class OutputError(NanocaliperError):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["Calibration", "ScaleBar", "Source"]
+__all__ = ["Calibration", "ScaleBar", "ScaleConflict", "Source"]
 
 Source = Literal["metadata", "scale_bar", "user"]
 
@@ -33,7 +33,7 @@ class ScaleBar:
     text : str
         The label as read.
     confidence : float
-        0 to 1: how sure the reading is.
+        0 to 1: how sure the reading is; NaN where the method that read it gives none (``tao2025``).
     """
 
     value: float
@@ -53,6 +53,41 @@ class ScaleBar:
         """Scale L = Lr / Lp, eq. (4) of Tao, Ji and Liu, RSC Adv. 2025, 15, 20211."""
         return self.length_nm / self.length_px
 
+    @property
+    def relative_uncertainty(self) -> float:
+        """Relative standard uncertainty of the scale: that of the length in px, the label being exact."""
+        return self.length_uncertainty_px / self.length_px
+
+
+@dataclass(frozen=True)
+class ScaleConflict:
+    """The file's metadata and the printed bar give two scales that disagree.
+
+    Parameters
+    ----------
+    metadata_nm_per_px : float
+        What the metadata say, nm.
+    scale_bar_nm_per_px : float
+        What the printed bar says, nm.
+    scale_bar_relative_uncertainty : float
+        Relative standard uncertainty of the bar's scale.
+    limit : float
+        Relative difference up to which they would have agreed.
+    settled_by : {'metadata', 'scale_bar', 'user'} or None
+        The source that the user decided on; None while nobody did, and then there is no scale.
+    """
+
+    metadata_nm_per_px: float
+    scale_bar_nm_per_px: float
+    scale_bar_relative_uncertainty: float
+    limit: float
+    settled_by: Source | None = None
+
+    @property
+    def relative_difference(self) -> float:
+        """Scale of the bar over that of the metadata, minus 1."""
+        return self.scale_bar_nm_per_px / self.metadata_nm_per_px - 1
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -63,7 +98,9 @@ class Calibration:
     nm_per_px : float or None
         Size of a pixel, nm; None where no scale is known.
     relative_uncertainty : float or None
-        Standard uncertainty of `nm_per_px` divided by `nm_per_px`.
+        Standard uncertainty of `nm_per_px` divided by `nm_per_px`, of the reading alone: 0 for metadata, which
+        are taken as the file states them; None where a user gave a scale without one. By how much the
+        instrument's magnification is off (usually 1 to 3 %) is not in it.
     source : {'metadata', 'scale_bar', 'user'} or None
         Where the scale comes from.
     reason : str or None
@@ -74,6 +111,10 @@ class Calibration:
         Burned-in text and bars: never particles.
     warnings : tuple of str
         What a person should know, for example that two sources disagree.
+    conflict : ScaleConflict or None
+        Metadata and bar that disagree, whether a user settled it or not.
+    best_guess : ScaleBar or None
+        Where no bar was read surely: the surest doubtful reading. It is never used.
     """
 
     nm_per_px: float | None
@@ -83,3 +124,10 @@ class Calibration:
     scale_bar: ScaleBar | None = None
     annotations: tuple[Box, ...] = ()
     warnings: tuple[str, ...] = ()
+    conflict: ScaleConflict | None = None
+    best_guess: ScaleBar | None = None
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether two scales disagree and nobody has settled it."""
+        return self.conflict is not None and self.conflict.settled_by is None

@@ -153,7 +153,7 @@ def _holds(bar: MeasuredBar, label: Label) -> bool:
 
 
 def _is_label_box(bar: MeasuredBar, label: Label, paper: float | None) -> bool:
-    """Whether what looks like a bar is the ground of its label; a bar that holds a label is at least twice as long."""
+    """Whether what looks like a bar is its label's ground; a bar that holds a label is at least twice as long."""
     box = label.box
     if _holds(bar, label):
         return bar.length_px < 2 * box.width or bar.thickness > 2.5 * box.height

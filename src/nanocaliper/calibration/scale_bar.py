@@ -13,6 +13,7 @@ from nanocaliper.calibration.contrast import chroma, stretch, to_bytes
 from nanocaliper.calibration.labels import Label, find_faint_labels, find_labels, outline_ink
 from nanocaliper.calibration.matching import Match, rank_matches
 from nanocaliper.calibration.pairing import bars_near, label_paper
+from nanocaliper.calibration.panels import count_panels
 from nanocaliper.calibration.printed_scale import PrintedScale, compare, find_printed_scales
 from nanocaliper.calibration.text_boxes import TextBox
 from nanocaliper.micrograph.micrograph import Box, Micrograph
@@ -26,6 +27,8 @@ Grey = npt.NDArray[np.float32]
 #: the labelled real micrographs above.
 ACCEPTED_CONFIDENCE = 0.66
 _ANNOTATION_CONFIDENCE = 0.7
+# What is left of the confidence where the image may be a figure of several micrographs.
+_DOUBTFUL_PLACE = 0.4
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,17 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     matches = [match for label, k in found for match in _match(label, k, planes, printed, others)]
     if matches:
         best, bar = _choose(matches)
+        doubt = _doubt_place(image, grey, micrograph.field, printed, best, bar)
+        if doubt is not None:
+            best = replace(best, confidence=best.confidence * _DOUBTFUL_PLACE)
         if best.confidence >= ACCEPTED_CONFIDENCE:
             return ScaleBarSearch(best, best, None, tuple(dict.fromkeys((*printed, best.label_box, bar.box))))
+        if doubt is not None:
+            reason = (
+                f"'{best.text}' for {best.length_px:.1f} px, but {doubt}; nothing tells what the scale is of"
+            )
+            masked = (*printed, best.label_box, bar.box)
+            return ScaleBarSearch(None, best, reason, tuple(dict.fromkeys(masked)))
     # Only bars that cannot be particles are masked where the reading is not sure.
     bare = find_bare_bars(image, grey, printed)
     annotations = (*printed, *(bar.box for bar in bare))
@@ -114,6 +126,31 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
         shown = ", ".join(f"{bar.length_px:.1f} px at row {bar.row:.0f}" for bar in bare)
         return ScaleBarSearch(None, None, f"a bar of {shown} but no label that can be read", annotations)
     return ScaleBarSearch(None, None, "no label that can be read", annotations)
+
+
+def _doubt_place(
+    image: Bytes, grey: Grey, field: Box, printed: tuple[Box, ...], best: ScaleBar, bar: MeasuredBar
+) -> str | None:
+    """Why the scale may not hold for the whole image: panels, or a second bar of another length."""
+    panels = count_panels(image, field)
+    if panels > 1:
+        return f"lines cut the image into {panels} panels"
+    second = [one for one in find_bare_bars(image, grey, printed) if _is_another(one, bar, best.label_box)]
+    if second:
+        sizes = ", ".join(f"{one.length_px:.1f} px at row {one.row:.0f}" for one in second)
+        return f"there is another bar of {sizes}"
+    return None
+
+
+def _is_another(bar: MeasuredBar, read: MeasuredBar, label_box: Box) -> bool:
+    """Whether a drawn bar is a second one: elsewhere, of another length, and not the box around the first."""
+    height = max(read.thickness, label_box.height)
+    near = (
+        abs(bar.row - read.row) < 3 * height
+        and bar.col_start < read.col_stop
+        and read.col_start < bar.col_stop
+    )
+    return not near and abs(bar.length_px / read.length_px - 1) > 0.04
 
 
 def _planes(micrograph: Micrograph) -> list[tuple[Bytes, Grey]]:

@@ -15,6 +15,7 @@ from nanocaliper import __version__
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
+from nanocaliper.cli.scale import scale
 from nanocaliper.cli.synthesize import synthesize
 from nanocaliper.errors import NanocaliperError
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(measure)
+app.command()(scale)
 app.command()(demo)
 app.command()(models)
 app.command()(synthesize)

@@ -1,12 +1,20 @@
 """``nanocaliper measure``: measure images."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nanocaliper.errors import CalibrationError, UsageError
+from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD
+from nanocaliper.cli.scale_options import (
+    NmPerPx,
+    ScaleMethod,
+    ScaleSource,
+    ScaleUncertainty,
+    check_page,
+    check_scale,
+)
+from nanocaliper.errors import UsageError
 
 __all__ = ["measure", "run_measure"]
 
@@ -27,14 +35,10 @@ def measure(
             show_default="the shipped network",
         ),
     ] = None,
-    nm_per_px: Annotated[
-        float | None,
-        typer.Option(
-            metavar="X",
-            help="Size of a pixel in nm, for all images.",
-            show_default="read from the file or its scale bar",
-        ),
-    ] = None,
+    nm_per_px: NmPerPx = None,
+    scale_uncertainty: ScaleUncertainty = None,
+    scale_source: ScaleSource = "auto",
+    scale_method: ScaleMethod = DEFAULT_SCALE_METHOD,
     confidence: Annotated[
         float | None,
         typer.Option(
@@ -60,7 +64,18 @@ def measure(
 
     Exit status: 0 all images measured, 1 some failed (the others are complete), 2 wrong use.
     """
-    run_measure(inputs, out, model, nm_per_px, confidence, workers, page)
+    run_measure(
+        inputs,
+        out,
+        model,
+        nm_per_px,
+        confidence,
+        workers,
+        page,
+        scale_uncertainty=scale_uncertainty,
+        scale_source=scale_source,
+        scale_method=scale_method,
+    )
 
 
 def run_measure(
@@ -71,6 +86,10 @@ def run_measure(
     confidence: float | None = None,
     workers: int = 1,
     page: int = 0,
+    *,
+    scale_uncertainty: float | None = None,
+    scale_source: str = "auto",
+    scale_method: str = DEFAULT_SCALE_METHOD,
 ) -> None:
     """Measure, show progress and results, and end with an exit status.
 
@@ -85,6 +104,8 @@ def run_measure(
     nm_per_px, confidence : float or None
         As in `nanocaliper.pipeline.measure`.
     workers, page : int
+    scale_uncertainty, scale_source, scale_method
+        As in `nanocaliper.pipeline.measure`.
 
     Raises
     ------
@@ -93,7 +114,9 @@ def run_measure(
     NanocaliperError
         If an option makes no sense, there is no image, or the results cannot be written.
     """
-    _check(nm_per_px, confidence, workers, page)
+    check_scale(nm_per_px, scale_uncertainty, scale_source, scale_method)
+    _check(confidence, workers)
+    check_page(page)
     from functools import partial
 
     from nanocaliper import pipeline
@@ -107,6 +130,9 @@ def run_measure(
         pipeline.measure,
         model=DEFAULT_MODEL if model is None else model,
         nm_per_px=nm_per_px,
+        scale_uncertainty=scale_uncertainty,
+        scale_source=scale_source,
+        scale_method=scale_method,
         confidence=confidence,
         page=page,
     )
@@ -126,14 +152,8 @@ def run_measure(
         raise typer.Exit(1)
 
 
-def _check(nm_per_px: float | None, confidence: float | None, workers: int, page: int) -> None:
-    if nm_per_px is not None and not (math.isfinite(nm_per_px) and nm_per_px > 0):
-        raise CalibrationError(
-            f"--nm-per-px is {nm_per_px:g}; expected a positive number of nanometres, for example 0.42."
-        )
+def _check(confidence: float | None, workers: int) -> None:
     if confidence is not None and not 0 <= confidence <= 1:
         raise UsageError(f"--confidence is {confidence:g}; expected a number from 0 to 1, for example 0.5.")
     if workers < 1:
         raise UsageError(f"--workers is {workers}; expected 1 or more.")
-    if page < 0:
-        raise UsageError(f"--page is {page}; expected 0 (the first page) or more.")

@@ -1,21 +1,21 @@
 """Showing progress and results of a run on the terminal."""
 
-import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from nanocaliper.cli.progress import ProgressView
 
+if TYPE_CHECKING:
     from nanocaliper.batch import BatchResult, Outcome
 
-__all__ = ["RunView", "align"]
+__all__ = ["RunView", "align", "say_conflicts"]
 
 #: Images of a run that are listed one by one; of a longer run only what needs attention.
 _LISTED = 20
+#: Images in conflict that are named in the last lines.
+_NAMED = 10
 
 
 def align(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -51,34 +51,23 @@ class RunView:
     """
 
     def __init__(self) -> None:
-        self.done = 0
         self._listed: list[Outcome] = []
         self._failed: list[Outcome] = []
+        self._conflicts: list[str] = []
         self._warned = 0
-        self._bar: Progress | None = None
-        self._open: AbstractContextManager[object] = nullcontext()
+        self._progress = ProgressView("Measuring")
+
+    @property
+    def done(self) -> int:
+        """Images done."""
+        return self._progress.done
 
     def __enter__(self) -> "RunView":
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._bar = Progress(
-                TextColumn("Measuring"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.description}", markup=False),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.add_task("", total=None)
-            self._open = self._bar
-        self._open.__enter__()
+        self._progress.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._open.__exit__(None, None, None)
+        self._progress.__exit__(*error)
 
     def update(self, done: int, total: int, outcome: "Outcome") -> None:
         """Show that an image is done.
@@ -90,17 +79,14 @@ class RunView:
         outcome : Outcome
             The one just done.
         """
-        self.done = done
         if len(self._listed) <= _LISTED:
             self._listed.append(outcome)
         if outcome.status == "failed" and len(self._failed) < _LISTED:
             self._failed.append(outcome)
         self._warned += bool(outcome.row["warnings"])
-        if self._bar is not None:
-            task = self._bar.task_ids[0]
-            self._bar.update(task, total=total, completed=done, description=outcome.image.image)
-        else:
-            typer.echo(f"[{done}/{total}] {outcome.image.image}: {_say_outcome(outcome)}", err=True)
+        if outcome.row["scale_conflict"] == "open" and len(self._conflicts) < _NAMED:
+            self._conflicts.append(outcome.image.image)
+        self._progress.show(done, total, outcome.image.image, _say_outcome(outcome))
 
     def show(self, result: "BatchResult") -> None:
         """Show the results of the run.
@@ -133,6 +119,8 @@ class RunView:
                 fg="red",
                 bold=True,
             )
+        if result.in_conflict:
+            typer.secho(say_conflicts(result.in_conflict, sorted(self._conflicts)), fg="red", bold=True)
         counted = f"{count} image{'s' if count != 1 else ''}: {result.measured} measured"
         kept = f", {result.kept} kept from an earlier run" if result.kept else ""
         typer.echo(f"{counted}{kept}, {result.failed} failed.")
@@ -140,11 +128,34 @@ class RunView:
         typer.echo(f"Outlines to check by eye: overlay.png in the folders below {result.out}")
 
 
+def say_conflicts(count: int, images: Sequence[str]) -> str:
+    """Say which images have two scales that disagree, and what settles it.
+
+    Parameters
+    ----------
+    count : int
+        How many there are, at least one.
+    images : sequence of str
+        Some of them, to be named.
+
+    Returns
+    -------
+    str
+    """
+    have = "image has" if count == 1 else "images have"
+    more = f" and {count - len(images)} more" if count > len(images) else ""
+    return (
+        f"{count} {have} two scales that disagree, metadata and scale bar: {', '.join(images)}{more}. "
+        "Settle it with --scale-source metadata or --scale-source bar, or with --nm-per-px."
+    )
+
+
 def _say_outcome(outcome: "Outcome") -> str:
     if outcome.status == "failed":
         return "failed"
+    conflict = ", TWO SCALES DISAGREE" if outcome.row["scale_conflict"] == "open" else ""
     kept = ", kept from an earlier run" if outcome.status == "kept" else f", {outcome.row['seconds']} s"
-    return f"{outcome.row['particles']} particles{kept}"
+    return f"{outcome.row['particles']} particles{conflict}{kept}"
 
 
 def _tabulate(outcome: "Outcome") -> list[str]:
@@ -155,6 +166,8 @@ def _tabulate(outcome: "Outcome") -> list[str]:
     mean, sd, d50 = (row[f"{name}_{unit}"] for name in ("diameter_mean", "diameter_sd", "d50"))
     size = f"{_short(mean)} ± {_short(sd) or '?'} {unit}" if mean else "none"
     scale = f"{row['nm_per_px']} nm/px, {row['calibration_source']}" if unit == "nm" else "NONE: pixels"
+    if row["scale_conflict"] == "open":
+        scale = "CONFLICT: pixels"
     return [outcome.image.image, row["particles"], size, f"{_short(d50)} {unit}" if d50 else "", scale]
 
 

@@ -23,8 +23,9 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         ``[...]``, ``**``, for shells that do not expand them) the files with a known extension are taken;
         a pattern that names its extension itself takes that one too. Hidden files (a name that starts with
         a dot, so also ``._`` copies of macOS), the result folders of earlier measurements (with a
-        ``result.json``, or with ``overlay.png`` beside ``labels.tif``) and the labels of simulated micrographs
-        (``NAME.labels.png`` beside ``NAME.truth.csv``) are passed over.
+        ``result.json``, or with ``overlay.png`` beside ``labels.tif``), the labels of simulated micrographs
+        (``NAME.labels.png`` beside ``NAME.truth.csv``), pictures of scales (``NAME.scale.png`` beside
+        ``NAME.scale.json``) and ``NAME.emi`` beside ``NAME_1.ser``, the same image once more, are passed over.
 
     Returns
     -------
@@ -79,7 +80,9 @@ def _expand(one: str) -> Iterator[Path]:
                 # '**' lists every folder itself, and its files as well.
                 if not one.endswith("**") and not _is_hidden(match):
                     yield from _walk(match)
-            elif _is_image(match, endings) and not _is_in_results(match):
+            elif not _is_image(match, endings) or _is_in_results(match):
+                continue
+            elif ending == ".emi" or not _is_described_series(match):
                 yield match
     else:
         raise UsageError(f"There is no file or folder {one!r}; check the name and the folder.")
@@ -92,22 +95,33 @@ def _walk(folder: Path) -> Iterator[Path]:
             subfolders.clear()
             continue
         for name in sorted(names):
-            if _is_image(here / name, EXTENSIONS):
+            if _is_image(here / name, EXTENSIONS) and not _is_described_series(here / name):
                 yield here / name
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
 
 
 def _is_image(path: Path, endings: Sequence[str]) -> bool:
-    return path.suffix.lower() in endings and not _is_hidden(path) and not _is_truth(path)
+    return path.suffix.lower() in endings and not _is_hidden(path) and not _is_made(path)
 
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".") and path.name not in (".", "..")
 
 
-def _is_truth(path: Path) -> bool:
-    stem = path.name.removesuffix(".labels.png")
-    return stem != path.name and path.with_name(f"{stem}.truth.csv").is_file()
+def _is_made(path: Path) -> bool:
+    """Whether it is a picture that the program wrote, by the file that it wrote beside it."""
+    for picture, beside in ((".labels.png", ".truth.csv"), (".scale.png", ".scale.json")):
+        stem = path.name.removesuffix(picture)
+        if stem != path.name and path.with_name(stem + beside).is_file():
+            return True
+    return False
+
+
+def _is_described_series(path: Path) -> bool:
+    """Whether this is an ``.emi`` file whose images stand in ``.ser`` files that are taken themselves."""
+    return path.suffix.lower() == ".emi" and any(
+        path.with_name(f"{path.stem}_1{ending}").is_file() for ending in (".ser", ".SER")
+    )
 
 
 def _is_in_results(path: Path) -> bool:

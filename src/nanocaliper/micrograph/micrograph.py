@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.micrograph.acquisition import Acquisition
+
 __all__ = ["Box", "Micrograph"]
 
 
@@ -62,7 +64,9 @@ class Micrograph:
     nm_per_px : float or None
         Pixel size from the file's metadata, nm; None where the file gives none that is plausible.
     metadata : mapping
-        What else the instrument wrote (voltage, magnification, ...), plain JSON values.
+        What else the instrument wrote, under its own names, plain JSON values.
+    acquisition : Acquisition or None
+        Voltage, magnification, detector, ... under common names; None where the file says nothing of them.
     data_strips : tuple of Box
         Bands that belong to the instrument, not to the sample; full width, at the top or the bottom.
     warnings : tuple of str
@@ -78,6 +82,7 @@ class Micrograph:
     pages: int = 1
     nm_per_px: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    acquisition: Acquisition | None = None
     data_strips: tuple[Box, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from nanocaliper.errors import NanocaliperError, ReadError, UnsupportedImageError, UsageError
 from nanocaliper.micrograph.data_strip import find_data_strips
 from nanocaliper.micrograph.formats import FORMATS, HEAD_BYTES, DecodedImage, Format
-from nanocaliper.micrograph.formats.decoded import check_page, check_size
+from nanocaliper.micrograph.formats.decoded import check_limit, check_page, shorten_texts
+from nanocaliper.micrograph.formats.sidecars.beside import add_sidecar
 from nanocaliper.micrograph.grey import orient, to_grey
 from nanocaliper.micrograph.micrograph import Micrograph
+from nanocaliper.micrograph.recorded_size import check_recorded_size
 
 __all__ = ["read"]
 
@@ -44,7 +46,7 @@ def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Mi
     ReadError
         If the file is missing, unreadable, damaged, empty, not an image, or has no such page.
     UnsupportedImageError
-        If the image cannot be measured: under 16 px in one direction, over a gigapixel, without a finite
+        If the image cannot be measured: over a gigapixel, without a finite
         pixel, or of numbers or a shape that are not grey or RGB values.
     UsageError
         If `source` is neither a path nor an array, or `page` is not a whole number from 0.
@@ -82,16 +84,16 @@ def _read_file(path: Path, page: int) -> tuple[DecodedImage, str]:
             stream.seek(0)
             if not head:
                 raise ReadError("it is empty; copy or export it again")
-            image_format = _choose_format(head)
+            image_format = _choose_format(head, path)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return _decode(image_format, stream, page), digest
+            return add_sidecar(path, _decode(image_format, stream, page, path)), digest
         except OSError as error:
             raise ReadError(f"the system cannot read it to its end ({error}); copy it again") from error
 
 
-def _choose_format(head: bytes) -> Format:
+def _choose_format(head: bytes, path: Path) -> Format:
     for image_format in FORMATS:
-        if image_format.matches(head):
+        if image_format.matches(head, path):
             return image_format
     names = ", ".join(image_format.name for image_format in FORMATS)
     raise ReadError(
@@ -100,10 +102,10 @@ def _choose_format(head: bytes) -> Format:
     )
 
 
-def _decode(image_format: Format, stream: BinaryIO, page: int) -> DecodedImage:
+def _decode(image_format: Format, stream: BinaryIO, page: int, path: Path) -> DecodedImage:
     with _silence_decoders():
         try:
-            return image_format.read(stream, page)
+            return image_format.read(stream, page, path)
         except NanocaliperError:
             raise
         except MemoryError as error:
@@ -156,7 +158,7 @@ def _read_array(array: npt.NDArray[Any], page: int) -> Micrograph:
                 f"it has the shape {values.shape}, expected (rows, cols) or (rows, cols, 3 or 4); pass one "
                 "image"
             )
-        check_size(*values.shape[:2])
+        check_limit(*values.shape[:2])
         decoded = DecodedImage(values=values, format="array", warnings=notes)
         digest = (
             hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() if _has_bytes(array) else ""
@@ -175,6 +177,10 @@ def _has_bytes(array: npt.NDArray[Any]) -> bool:
 def _finish(decoded: DecodedImage, source: str, digest: str) -> Micrograph:
     notes = list(decoded.warnings)
     values = decoded.values
+    if values.size == 0:
+        raise UnsupportedImageError(
+            f"it is empty, of shape {values.shape}; expected rows and columns of pixels"
+        )
     if decoded.orientation in range(2, 9):
         values = orient(values, decoded.orientation)
         notes.append(
@@ -188,6 +194,11 @@ def _finish(decoded: DecodedImage, source: str, digest: str) -> Micrograph:
     if colour is not None:
         colour = colour.copy() if np.shares_memory(colour, decoded.values) else colour
         colour.setflags(write=False)
+    strips = find_data_strips(pixels)
+    # Metadata speak of the image before it is set upright; strips of a turned one are not at its top or bottom.
+    strip_rows = [strip.height for strip in strips] if decoded.orientation == 1 else []
+    rows, cols = decoded.values.shape[:2]
+    nm_per_px, doubts = check_recorded_size(decoded.nm_per_px, decoded.acquisition, rows, cols, strip_rows)
     return Micrograph(
         pixels=pixels,
         colour=colour,
@@ -196,8 +207,9 @@ def _finish(decoded: DecodedImage, source: str, digest: str) -> Micrograph:
         sha256=digest,
         page=decoded.page,
         pages=decoded.pages,
-        nm_per_px=decoded.nm_per_px,
-        metadata=MappingProxyType(dict(decoded.metadata)),
-        data_strips=find_data_strips(pixels),
-        warnings=tuple(notes),
+        nm_per_px=nm_per_px,
+        metadata=MappingProxyType(shorten_texts(decoded.metadata)),
+        acquisition=decoded.acquisition,
+        data_strips=strips,
+        warnings=(*notes, *doubts),
     )

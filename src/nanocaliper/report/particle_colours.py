@@ -3,7 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BORDER_COLOUR", "MARK_COLOUR", "WARNING_COLOUR", "WHOLE_COLOURS", "assign_colours"]
+__all__ = [
+    "BORDER_COLOUR",
+    "CONFLICT_COLOUR",
+    "MARK_COLOUR",
+    "WARNING_COLOUR",
+    "WHOLE_COLOURS",
+    "assign_colours",
+]
 
 Colour = tuple[int, int, int]
 
@@ -20,6 +27,8 @@ WHOLE_COLOURS: tuple[Colour, ...] = (
 BORDER_COLOUR: Colour = (255, 96, 0)
 #: Colour of what the calibration found: the scale bar.
 MARK_COLOUR: Colour = (255, 40, 160)
+#: Colour of a scale bar that contradicts the metadata: red, said in words as well.
+CONFLICT_COLOUR: Colour = (255, 0, 0)
 #: Colour of text that must not be missed.
 WARNING_COLOUR: Colour = (200, 0, 0)
 

@@ -18,7 +18,14 @@ from nanocaliper.report.result_json import describe_measurement, encode_json
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.report.tables import PARTICLE_COLUMNS, encode_rows, format_name, iterate_particle_rows
 
-__all__ = ["find_complete", "read_particle_rows", "write_atomically", "write_failure", "write_results"]
+__all__ = [
+    "find_complete",
+    "read_particle_rows",
+    "report_output_errors",
+    "write_atomically",
+    "write_failure",
+    "write_results",
+]
 
 _LABELS, _OVERLAY, _PARTICLES, _RESULT, _ERROR = (
     "labels.tif",
@@ -30,7 +37,18 @@ _LABELS, _OVERLAY, _PARTICLES, _RESULT, _ERROR = (
 
 
 @contextmanager
-def _report_output_errors(path: Path) -> Iterator[None]:
+def report_output_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the operating system into an `OutputError` that says what to do; for a ``with`` statement.
+
+    Parameters
+    ----------
+    path : Path
+        What is written.
+
+    Raises
+    ------
+    OutputError
+    """
     try:
         yield
     except OSError as error:
@@ -57,7 +75,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         If it cannot be written.
     """
     part = path.with_name(path.name + ".part")
-    with _report_output_errors(path):
+    with report_output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
@@ -135,7 +153,7 @@ def write_failure(folder: Path, text: str) -> None:
 def _clear(folder: Path) -> None:
     # result.json goes first: it says that the others are complete.
     for name in (_RESULT, _ERROR, _LABELS, _OVERLAY, _PARTICLES):
-        with _report_output_errors(folder / name):
+        with report_output_errors(folder / name):
             (folder / name).unlink(missing_ok=True)
 
 

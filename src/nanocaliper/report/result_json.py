@@ -4,6 +4,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from nanocaliper.calibration.calibration import Calibration, ScaleBar
+from nanocaliper.calibration.calibration import Calibration, ScaleBar, ScaleConflict
+from nanocaliper.micrograph.acquisition import Acquisition
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.report.measured import Measured, count_left_out
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.statistics.distribution import Distribution
 
-__all__ = ["describe_measurement", "encode_json"]
+__all__ = ["describe_calibration", "describe_measurement", "encode_json"]
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "onnxruntime", "contourpy", "rapidocr")
 _DIGITS = 9
@@ -51,11 +53,10 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
             "pages": micrograph.pages,
             "data_strips": [_describe_box(strip) for strip in micrograph.data_strips],
             "sha256": micrograph.sha256,
+            "acquisition": _describe_acquisition(micrograph.acquisition),
             "metadata": _plain(micrograph.metadata),
         },
-        "calibration": _describe_calibration(calibration),
-        "reason": calibration.reason,
-        "scale_bar": _describe_scale_bar(calibration.scale_bar),
+        **describe_calibration(calibration),
         "annotations": [_describe_box(box) for box in calibration.annotations],
         "segmentation": {
             "method": segmentation.method,
@@ -120,13 +121,47 @@ def _find_versions() -> dict[str, str | None]:
     return versions
 
 
-def _describe_calibration(calibration: Calibration) -> dict[str, Any] | None:
+def describe_calibration(calibration: Calibration) -> dict[str, Any]:
+    """Make the part of ``result.json`` that tells the scale, or why there is none.
+
+    Parameters
+    ----------
+    calibration : Calibration
+
+    Returns
+    -------
+    dict
+        Plain JSON values: ``calibration``, ``conflict``, ``reason``, ``scale_bar`` and ``scale_bar_guess``.
+    """
+    return {
+        "calibration": _describe_used(calibration),
+        "conflict": _describe_conflict(calibration.conflict),
+        "reason": calibration.reason,
+        "scale_bar": _describe_scale_bar(calibration.scale_bar),
+        "scale_bar_guess": _describe_scale_bar(calibration.best_guess),
+    }
+
+
+def _describe_used(calibration: Calibration) -> dict[str, Any] | None:
     if calibration.nm_per_px is None:
         return None
     return {
         "nm_per_px": _rounded(calibration.nm_per_px),
         "relative_uncertainty": _rounded(calibration.relative_uncertainty),
         "source": calibration.source,
+    }
+
+
+def _describe_conflict(conflict: ScaleConflict | None) -> dict[str, Any] | None:
+    if conflict is None:
+        return None
+    return {
+        "metadata_nm_per_px": _rounded(conflict.metadata_nm_per_px),
+        "scale_bar_nm_per_px": _rounded(conflict.scale_bar_nm_per_px),
+        "scale_bar_relative_uncertainty": _rounded(conflict.scale_bar_relative_uncertainty),
+        "relative_difference": _rounded(conflict.relative_difference),
+        "limit": _rounded(conflict.limit),
+        "settled_by": conflict.settled_by,
     }
 
 
@@ -145,8 +180,12 @@ def _describe_scale_bar(bar: ScaleBar | None) -> dict[str, Any] | None:
         "col_stop": _rounded(bar.col_stop),
         "label_box": _describe_box(bar.label_box),
         "text": bar.text,
-        "confidence": _rounded(bar.confidence),
+        "confidence": None if math.isnan(bar.confidence) else _rounded(bar.confidence),
     }
+
+
+def _describe_acquisition(acquisition: Acquisition | None) -> dict[str, Any] | None:
+    return None if acquisition is None else asdict(acquisition)
 
 
 def _describe_box(box: Box) -> dict[str, int]:

@@ -51,6 +51,9 @@ SUMMARY_COLUMNS: Mapping[str, Column] = MappingProxyType(
         "particles_found": Column("", "Particles outlined: the whole ones and those that touch the border."),
         "left_out": Column("", "How many candidates are not in the statistics, by reason: 'reason=n; ...'."),
         "relative_uncertainty": Column("1", "Standard uncertainty of nm_per_px over nm_per_px."),
+        "scale_conflict": Column(
+            "", "'open' where metadata and scale bar disagree, 'settled' where the user decided; else empty."
+        ),
         "rows": Column("px", "Rows of the image."),
         "cols": Column("px", "Columns of the image."),
         "model": Column("", "'threshold' or the name of the network."),
@@ -156,6 +159,7 @@ def summarise_result(image: str, folder: str, result: Mapping[str, Any]) -> dict
         "particles_found": result["counts"]["found"],
         "left_out": "; ".join(f"{reason}={n}" for reason, n in result["counts"]["left_out"].items()),
         "relative_uncertainty": calibration.get("relative_uncertainty"),
+        "scale_conflict": _name_conflict(result["conflict"]),
         "rows": result["image"]["rows"],
         "cols": result["image"]["cols"],
         "model": result["segmentation"]["method"],
@@ -167,6 +171,12 @@ def summarise_result(image: str, folder: str, result: Mapping[str, Any]) -> dict
         for quantile in ("d10", "d50", "d90"):
             cells[f"{quantile}_{unit}"] = distribution.get(quantile)
     return _fill_summary(image, folder, cells)
+
+
+def _name_conflict(conflict: Mapping[str, Any] | None) -> str:
+    if conflict is None:
+        return ""
+    return "open" if conflict["settled_by"] is None else "settled"
 
 
 def summarise_failure(image: str, folder: str, error: str, seconds: float) -> dict[str, str]:

@@ -11,13 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import ReadError, UnsupportedImageError
+from nanocaliper.micrograph.acquisition import Acquisition
 
-__all__ = ["MAX_PIXELS", "MIN_SIDE_PX", "DecodedImage", "check_page", "check_size", "to_plain"]
+__all__ = [
+    "LONGEST_TEXT",
+    "MAX_PIXELS",
+    "DecodedImage",
+    "check_limit",
+    "check_page",
+    "describe_pages",
+    "shorten_texts",
+    "to_plain",
+]
 
-#: Smallest side of an image that is measured, px.
-MIN_SIDE_PX = 16
 #: Largest image that is read, px (1 gigapixel: about 31 600 x 31 600).
 MAX_PIXELS = 1_000_000_000
+#: Longest text that is kept of a file's metadata, characters.
+LONGEST_TEXT = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class DecodedImage:
         Pixel size that the file gives, nm.
     metadata : mapping
         What else the file says, plain JSON values.
+    acquisition : Acquisition or None
+        How the image was taken, where the file says so.
     orientation : int
         EXIF orientation (1 to 8) that is still to be applied.
     warnings : tuple of str
@@ -48,23 +60,19 @@ class DecodedImage:
     pages: int = 1
     nm_per_px: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    acquisition: Acquisition | None = None
     orientation: int = 1
     warnings: tuple[str, ...] = ()
 
 
-def check_size(rows: int, cols: int) -> None:
-    """Refuse an image too small to measure or too large to hold, before it is decoded.
+def check_limit(rows: int, cols: int) -> None:
+    """Refuse an image too large to hold, before it is decoded.
 
     Raises
     ------
     UnsupportedImageError
-        If a side is under `MIN_SIDE_PX` or the image has more than `MAX_PIXELS`.
+        If the image has more than `MAX_PIXELS`.
     """
-    if min(rows, cols) < MIN_SIDE_PX:
-        raise UnsupportedImageError(
-            f"the image is {cols} x {rows} px, and at least {MIN_SIDE_PX} px in each direction are needed to "
-            "measure particles; pass the original image"
-        )
     if rows * cols > MAX_PIXELS:
         raise UnsupportedImageError(
             f"the image is {cols} x {rows} px, more than the {MAX_PIXELS:,} px that can be read; "
@@ -83,6 +91,34 @@ def check_page(page: int, pages: int) -> None:
     if page >= pages:
         holds = "one page, page 0" if pages == 1 else f"{pages} pages, 0 to {pages - 1}"
         raise ReadError(f"page {page} was asked for, but the file holds {holds}; choose one of those")
+
+
+def describe_pages(page: int, pages: int) -> tuple[str, ...]:
+    """Say that other pages of the file were not read; nothing where there is only one."""
+    if pages == 1:
+        return ()
+    return (f"The file has {pages} pages; only page {page} (counted from 0) was read.",)
+
+
+def shorten_texts(value: Any) -> Any:
+    """Cut endless texts in plain JSON values, and say so in them.
+
+    Parameters
+    ----------
+    value : None, bool, int, float, str, list or dict
+        As of `to_plain`.
+
+    Returns
+    -------
+    The same with every text of more than `LONGEST_TEXT` characters cut there.
+    """
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]} ... [cut here: {len(value):,} characters in all]"
+    if isinstance(value, Mapping):
+        return {key: shorten_texts(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shorten_texts(item) for item in value]
+    return value
 
 
 def to_plain(value: object) -> Any:

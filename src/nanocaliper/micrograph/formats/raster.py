@@ -1,6 +1,7 @@
 """PNG, JPEG, BMP, WebP and GIF: the formats of screens and figures."""
 
 import struct
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import (
 )
 
 from nanocaliper.errors import ReadError, UnsupportedImageError
-from nanocaliper.micrograph.formats.decoded import DecodedImage, check_page, check_size, to_plain
+from nanocaliper.micrograph.formats.decoded import DecodedImage, check_limit, check_page, to_plain
 
 __all__ = ["EXTENSIONS", "matches", "read"]
 
@@ -29,12 +30,13 @@ _NAMES = {"I;16", "I;16B", "I;16L", "I;16N"}
 _PIXELS_PER_BYTE = {"PNG": 8 * 1032, "JPEG": 1024}
 
 
-def matches(head: bytes) -> bool:
+def matches(head: bytes, path: Path) -> bool:
     """Whether a file that starts with these bytes is one of these formats."""
+    del path
     return _name_format(head) is not None
 
 
-def read(stream: BinaryIO, page: int) -> DecodedImage:
+def read(stream: BinaryIO, page: int, path: Path) -> DecodedImage:
     """Decode the (first) image of a PNG, JPEG, BMP, WebP or GIF file.
 
     Parameters
@@ -43,6 +45,8 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
         The open file.
     page : int
         Must be 0: the further frames of an animation are no pages.
+    path : Path
+        Where the file lies; not used.
 
     Returns
     -------
@@ -53,6 +57,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
     ReadError
         If `page` is not 0 or the file is damaged; decoders raise errors of their own, too.
     """
+    del path
     check_page(page, 1)
     stream.seek(0)
     head = stream.read(64)
@@ -75,7 +80,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
         image = GifImagePlugin.GifImageFile(stream)
     with image:
         cols, rows = image.size
-        check_size(rows, cols)
+        check_limit(rows, cols)
         if name in _PIXELS_PER_BYTE and rows * cols > size * _PIXELS_PER_BYTE[name]:
             raise ReadError(
                 f"its {size} bytes cannot hold the {cols} x {rows} px that it announces; it is damaged or "

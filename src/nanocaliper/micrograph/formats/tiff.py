@@ -1,5 +1,6 @@
 """TIFF and BigTIFF."""
 
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -7,13 +8,13 @@ import numpy.typing as npt
 import tifffile
 
 from nanocaliper.errors import NanocaliperError, ReadError, UnsupportedImageError
-from nanocaliper.micrograph.formats.decoded import DecodedImage, check_page, check_size, to_plain
+from nanocaliper.micrograph.formats.decoded import DecodedImage, check_limit, check_page, to_plain
 from nanocaliper.micrograph.formats.tiff_segments import (
     check_segments,
     decode_segments,
     needs_segment_decoder,
 )
-from nanocaliper.micrograph.formats.tiff_tags import READERS, olympus
+from nanocaliper.micrograph.formats.tiff_tags import olympus, read_makers_tags
 
 __all__ = ["EXTENSIONS", "matches", "read"]
 
@@ -24,12 +25,13 @@ _REDUCED = 1  # bit of NewSubfileType: a smaller copy of another page
 _TEXT_TAGS = {270: "description", 271: "make", 272: "model", 305: "software", 306: "date_time", 315: "artist"}
 
 
-def matches(head: bytes) -> bool:
+def matches(head: bytes, path: Path) -> bool:
     """Whether a file that starts with these bytes is a TIFF or BigTIFF."""
+    del path
     return head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def read(stream: BinaryIO, page: int) -> DecodedImage:
+def read(stream: BinaryIO, page: int, path: Path) -> DecodedImage:
     """Decode one page of a TIFF file.
 
     Parameters
@@ -38,6 +40,8 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
         The open file.
     page : int
         Which page, from 0; previews and reduced copies of other pages are not counted.
+    path : Path
+        Where the file lies.
 
     Returns
     -------
@@ -50,6 +54,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
     UnsupportedImageError
         If the page's pixels are of a kind that is not read.
     """
+    del path
     file_bytes = stream.seek(0, 2)
     stream.seek(0)
     with tifffile.TiffFile(stream) as tif:
@@ -58,7 +63,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
         if virtual > 1:
             check_page(page, virtual)
             chosen, pages = tif.pages.first, virtual
-            check_size(chosen.imagelength, chosen.imagewidth)
+            check_limit(chosen.imagelength, chosen.imagewidth)
             values = _read_virtual_page(tif, stream, page, file_bytes)
         else:
             counted = _list_pages(tif)
@@ -71,7 +76,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
             if left_out := len(tif.pages) - pages:
                 warnings.append(f"{left_out} preview page(s) of the file were left out.")
             chosen = cast(tifffile.TiffPage, tif.pages[counted[page]])
-            check_size(chosen.imagelength, chosen.imagewidth)
+            check_limit(chosen.imagelength, chosen.imagewidth)
             check_segments(chosen, file_bytes)
             values = _decode(chosen, stream)
         if pages > 1:
@@ -82,14 +87,12 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
         metadata: dict[str, Any] = {
             name: to_plain(tag.value) for code, name in _TEXT_TAGS.items() if (tag := chosen.tags.get(code))
         }
-        nm_per_px = None
-        for read_tags in READERS:
-            reading = read_tags(tif, chosen)
-            if reading is not None:
-                nm_per_px = reading.nm_per_px
-                metadata.update(reading.metadata)
-                warnings += reading.warnings
-                break
+        nm_per_px, acquisition = None, None
+        reading = read_makers_tags(tif, chosen)
+        if reading is not None:
+            nm_per_px, acquisition = reading.nm_per_px, reading.acquisition
+            metadata.update(reading.metadata)
+            warnings += reading.warnings
         orientation = chosen.tags.get(274)
         return DecodedImage(
             values=values,
@@ -98,6 +101,7 @@ def read(stream: BinaryIO, page: int) -> DecodedImage:
             pages=pages,
             nm_per_px=nm_per_px,
             metadata=metadata,
+            acquisition=acquisition,
             orientation=orientation.value
             if orientation is not None and orientation.value in range(1, 9)
             else 1,

@@ -2,15 +2,14 @@
 
 import tifffile
 
+from nanocaliper.micrograph.formats.axis_scale import settle_axes
 from nanocaliper.micrograph.formats.decoded import to_plain
-from nanocaliper.micrograph.formats.tiff_tags.reading import TagReading, settle_pixel_size
-from nanocaliper.units import NM_PER_UNIT
+from nanocaliper.micrograph.formats.tag_reading import TagReading
 
 __all__ = ["read_tags"]
 
 _UNIT_TAGS = (65003, 65004)
 _SCALE_TAGS = (65009, 65010)
-_UNITS = {"\u00b5m": "um", "\u03bcm": "um", "\u00c5": "A"}
 
 
 def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | None:
@@ -34,10 +33,6 @@ def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | N
     ]
     if len(units) != 2 or len(scales) != 2:
         return None
-    sizes = []
-    for unit, scale in zip(units, scales, strict=True):
-        name = _UNITS.get(unit.strip("\0 "), unit.strip("\0 "))
-        sizes.append(scale * NM_PER_UNIT[name] if name in NM_PER_UNIT else None)
-    nm_per_px, warnings = settle_pixel_size(*sizes)
     metadata = {"digitalmicrograph": {"units": to_plain(units), "scales": to_plain(scales)}}
+    nm_per_px, warnings = settle_axes(scales, units)
     return TagReading(nm_per_px, metadata, warnings)

@@ -3,32 +3,12 @@
 import tifffile
 
 from nanocaliper.micrograph.formats.decoded import to_plain
-from nanocaliper.micrograph.formats.tiff_tags.reading import TagReading, settle_pixel_size
+from nanocaliper.micrograph.formats.pixel_size import describe_unknown_unit, read_unit, settle_pixel_size
+from nanocaliper.micrograph.formats.tag_reading import TagReading
 from nanocaliper.units import NM_PER_UNIT
 
 __all__ = ["read_tags"]
 
-_UNITS = {
-    "pm": "pm",
-    "A": "A",
-    "\u00c5": "A",
-    "\u212b": "A",
-    "angstrom": "A",
-    "nm": "nm",
-    "nanometer": "nm",
-    "nanometre": "nm",
-    "um": "um",
-    "\u00b5m": "um",
-    "\u03bcm": "um",
-    "\\u00B5m": "um",
-    "micron": "um",
-    "microns": "um",
-    "micrometer": "um",
-    "micrometre": "um",
-    "mm": "mm",
-    "millimeter": "mm",
-    "millimetre": "mm",
-}
 # ImageJ turns the print resolution of any TIFF into one of these units: the size on paper, not of the sample.
 _PAPER_UNITS = {"inch", "inches", "in", "cm", "centimeter", "centimetre"}
 
@@ -56,10 +36,10 @@ def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | N
         return TagReading(
             None, metadata, (f"ImageJ gives a print resolution (unit {unit!r}); it is not a pixel size.",)
         )
-    if unit not in _UNITS:
-        return TagReading(None, metadata)
-    scale = NM_PER_UNIT[_UNITS[unit]]
-    sizes = [_nm_of_pixel(tif, page, name, scale) for name in ("XResolution", "YResolution")]
+    name = read_unit(unit)
+    if name is None:
+        return TagReading(None, metadata, describe_unknown_unit(unit))
+    sizes = [_nm_of_pixel(tif, page, tag, NM_PER_UNIT[name]) for tag in ("XResolution", "YResolution")]
     nm_per_px, warnings = settle_pixel_size(*sizes)
     return TagReading(nm_per_px, metadata, warnings)
 
