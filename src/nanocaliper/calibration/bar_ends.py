@@ -282,27 +282,30 @@ def _caps(
     start: float,
     stop: float,
 ) -> tuple[float, float] | None:
-    """Find the caps of a bracket |---|: the centres of both, or None where either end has none."""
+    """Find the caps of a bracket |---| or |___|: the centres of both, or None where the ends have none alike."""
     half = patch.shape[0] // 2
     rise = thickness // 2 + 2
     depth = sign * (level - patch)
-    above = depth[max(0, half - rise - 2) : half - rise].min(axis=0) < 0.65 * contrast
-    below = depth[half + rise + 1 : half + rise + 3].min(axis=0) < 0.65 * contrast
     width = patch.shape[1]
-    centres = []
-    for end in (start, stop):
-        near = np.arange(max(0, round(end) - 6), min(width, round(end) + 7))
-        tall = near[np.logical_and(above, below)[near]]
-        if (
-            tall.size == 0
-            or tall.size > 6
-            or tall[-1] - tall[0] + 1 != tall.size
-            or np.abs(tall - end).min() > 2
-        ):
-            return None
-        # The weight of each column in the cap, from the rows that only the cap reaches.
-        rows = [half - rise - 2, half - rise - 1, half + rise + 1, half + rise + 2]
-        weights = np.clip(contrast - sign * (level - patch[rows][:, near]), 0, None).mean(axis=0)
-        weights = np.where((near >= tall[0] - 1) & (near <= tall[-1] + 1), weights, 0.0)
-        centres.append(float(np.average(near, weights=weights)))
-    return centres[0], centres[1]
+    # Caps are about as thick as the line, and thicker only where both are thin.
+    widest, reach = max(6, round(1.6 * thickness) + 1), max(6, 2 * thickness)
+    sides = {"above": [half - rise - 2, half - rise - 1], "below": [half + rise + 1, half + rise + 2]}
+    tall = {name: depth[rows].min(axis=0) < 0.65 * contrast for name, rows in sides.items() if min(rows) >= 0}
+    if len(tall) < 2:
+        return None
+    for names in (("above", "below"), ("above",), ("below",)):
+        rows = [row for name in names for row in sides[name]]
+        reaching = np.logical_and.reduce([tall[name] for name in names])
+        centres = []
+        for end in (start, stop):
+            near = np.arange(max(0, round(end) - reach), min(width, round(end) + reach + 1))
+            cap = near[reaching[near]]
+            if not 0 < cap.size <= widest or cap[-1] - cap[0] + 1 != cap.size or np.abs(cap - end).min() > 2:
+                break
+            # The weight of each column in the cap, from the rows that only the cap reaches.
+            weights = np.clip(contrast - sign * (level - patch[rows][:, near]), 0, None).mean(axis=0)
+            weights = np.where((near >= cap[0] - 1) & (near <= cap[-1] + 1), weights, 0.0)
+            centres.append(float(np.average(near, weights=weights)))
+        if len(centres) == 2:
+            return centres[0], centres[1]
+    return None

@@ -18,7 +18,14 @@ from nanocaliper.calibration.printed_scale import PrintedScale, compare, find_pr
 from nanocaliper.calibration.text_boxes import TextBox
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 
-__all__ = ["ACCEPTED_CONFIDENCE", "ScaleBarSearch", "find_scale_bar", "search_scale_bar"]
+__all__ = [
+    "ACCEPTED_CONFIDENCE",
+    "ScaleBarSearch",
+    "Sighting",
+    "find_scale_bar",
+    "look_for_bars",
+    "search_scale_bar",
+]
 
 Bytes = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.float32]
@@ -53,6 +60,31 @@ class ScaleBarSearch:
     annotations: tuple[Box, ...]
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """Everything seen of labels and bars, before anything is chosen.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (rows, cols)
+        The micrograph on the 0 to 255 scale.
+    grey : ndarray of float32, shape (rows, cols)
+        The same, neither rounded nor clipped.
+    labels : tuple of Label
+        Texts that are lengths.
+    matches : tuple of Match
+        Bars taken for the bars of labels.
+    printed : tuple of Box
+        Burned-in text.
+    """
+
+    image: Bytes
+    grey: Grey
+    labels: tuple[Label, ...]
+    matches: tuple[Match, ...]
+    printed: tuple[Box, ...]
+
+
 def find_scale_bar(micrograph: Micrograph) -> tuple[ScaleBar | None, tuple[Box, ...]]:
     """Find the printed scale bar and all burned-in text.
 
@@ -84,21 +116,10 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     -------
     ScaleBarSearch
     """
-    planes = _planes(micrograph)
-    image, grey = planes[0]
-    found = [(label, k) for k, plane in enumerate(planes[1:], 1) for label in find_labels(plane[0])[0]]
-    labels, texts = find_labels(image, micrograph.data_strips)
-    if not labels and not found:
-        labels = read_labels_closely(image, texts, find_possible_bars(image, grey))
-    if not labels and not found:
-        labels, more = find_faint_labels(image)
-        texts += more
-    found += [(label, 0) for label in labels]
-    printed = _text_annotations(image, texts)
-    others = find_printed_scales(texts, image.shape[1])
-    matches = [match for label, k in found for match in _match(label, k, planes, printed, others)]
-    if matches:
-        best, bar = _choose(matches)
+    seen = look_for_bars(micrograph)
+    image, grey, printed = seen.image, seen.grey, seen.printed
+    if seen.matches:
+        best, bar = _choose(seen.matches)
         doubt = _doubt_place(image, grey, micrograph.field, printed, best, bar)
         if doubt is not None:
             best = replace(best, confidence=best.confidence * _DOUBTFUL_PLACE)
@@ -113,19 +134,47 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     # Only bars that cannot be particles are masked where the reading is not sure.
     bare = find_bare_bars(image, grey, printed)
     annotations = (*printed, *(bar.box for bar in bare))
-    if matches:
+    if seen.matches:
         reason = (
             f"only the doubtful reading '{best.text}' for {best.length_px:.1f} px, with a confidence of "
             f"{best.confidence:.2f} where {ACCEPTED_CONFIDENCE} is needed"
         )
         return ScaleBarSearch(None, best, reason, annotations)
-    if found:
-        shown = ", ".join(f"'{label.text}'" for label, _ in found)
+    if seen.labels:
+        shown = ", ".join(f"'{label.text}'" for label in seen.labels)
         return ScaleBarSearch(None, None, f"the label {shown} but no bar that belongs to it", annotations)
     if bare:
         shown = ", ".join(f"{bar.length_px:.1f} px at row {bar.row:.0f}" for bar in bare)
         return ScaleBarSearch(None, None, f"a bar of {shown} but no label that can be read", annotations)
     return ScaleBarSearch(None, None, "no label that can be read", annotations)
+
+
+def look_for_bars(micrograph: Micrograph) -> Sighting:
+    """Read all labels, gather the bars near them and weigh every pair.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+        The micrograph, data strips included.
+
+    Returns
+    -------
+    Sighting
+    """
+    planes = _planes(micrograph)
+    image, grey = planes[0]
+    found = [(label, k) for k, plane in enumerate(planes[1:], 1) for label in find_labels(plane[0])[0]]
+    labels, texts = find_labels(image, micrograph.data_strips)
+    if not labels and not found:
+        labels = read_labels_closely(image, texts, find_possible_bars(image, grey))
+    if not labels and not found:
+        labels, more = find_faint_labels(image)
+        texts += more
+    found += [(label, 0) for label in labels]
+    printed = _text_annotations(image, texts)
+    others = find_printed_scales(texts, image.shape[1])
+    matches = [match for label, k in found for match in _match(label, k, planes, printed, others)]
+    return Sighting(image, grey, tuple(label for label, _ in found), tuple(matches), printed)
 
 
 def _doubt_place(
@@ -183,7 +232,7 @@ def _match(
     return found
 
 
-def _choose(matches: list[Match]) -> tuple[ScaleBar, MeasuredBar]:
+def _choose(matches: tuple[Match, ...]) -> tuple[ScaleBar, MeasuredBar]:
     """Take the surest match; one with another scale that is nearly as sure makes it doubtful."""
     ranked = sorted(matches, key=lambda match: -match.confidence)
     best = ranked[0]
