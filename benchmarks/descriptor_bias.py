@@ -1,106 +1,184 @@
 """Measure the bias of the particle descriptors on shapes of known size.
 
-``python benchmarks/descriptor_bias.py [--shifts N] [--seed S]`` prints the tables of docs/particles.md: each
-shape is drawn at random rotations and sub-pixel positions, once with a level (share of every pixel that the
-shape covers × 255) and once as labels alone (pixel centres inside the shape).
+``python benchmarks/descriptor_bias.py [--write] [--shifts N] [--seed S]`` prints the tables of docs/particles.md,
+or writes them into it: each shape is drawn at random rotations and sub-pixel positions, once with a level (the
+exact share of every pixel that the shape covers × 255) and once as labels alone (pixels covered by half or more).
 """
 
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.micrograph.micrograph import Box
-from nanocaliper.particles.descriptors import measure_particles
-from nanocaliper.segmentation.segmentation import Segmentation
+from nanocaliper.particles.descriptors import measure_outlines
+from nanocaliper.particles.inner_points import find_inner_points
+from nanocaliper.particles.outlines import trace_parts
+from nanocaliper.particles.packing import pack_outlines
+from nanocaliper.synthesis.coverage import cover_polygon
 
 Floats = npt.NDArray[np.float64]
-Shape = Callable[[Floats, Floats], npt.NDArray[np.bool_]]
+Truth = dict[str, float]
 
-DESCRIPTORS = ("diameter_equivalent_px", "feret_max_px", "feret_min_px", "perimeter_px", "circularity")
+_PAGE = Path(__file__).resolve().parents[1] / "docs" / "particles.md"
+_BEGIN, _END = "<!-- bias tables: begin -->\n", "<!-- bias tables: end -->\n"
+_CORNERS = 4000
+_SIZES = (6, 8, 12, 20, 40, 80, 200)
+
+_TABLES = (
+    (
+        "diameter_equivalent_px",
+        "feret_max_px",
+        "feret_min_px",
+        "feret_mean_px",
+        "perimeter_px",
+        "circularity",
+    ),
+    (
+        "diameter_inscribed_px",
+        "diameter_enclosing_px",
+        "ellipse_major_px",
+        "ellipse_minor_px",
+        "rod_length_px",
+        "rod_width_px",
+        "rectangle_width_px",
+        "solidity",
+        "blaschke_coefficient",
+    ),
+)
 
 
-def ellipse(long: float, short: float) -> tuple[Shape, Floats]:
-    """Ellipse with these diameters; area, largest and smallest Feret diameter, perimeter."""
-    angle = np.linspace(0, 2 * np.pi, 200_001)
-    perimeter = np.hypot(np.diff(long / 2 * np.cos(angle)), np.diff(short / 2 * np.sin(angle))).sum()
-    truth = np.array([np.pi * long * short / 4, long, short, perimeter])
-    return lambda u, v: (2 * u / long) ** 2 + (2 * v / short) ** 2 <= 1, truth
+def ellipse(long: float, short: float) -> tuple[Floats, Truth]:
+    """Ellipse with these diameters."""
+    angle = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+    corners = np.stack([short / 2 * np.sin(angle), long / 2 * np.cos(angle)], axis=1)
+    fine = np.linspace(0, 2 * np.pi, 200_001)
+    perimeter = np.hypot(np.diff(long / 2 * np.cos(fine)), np.diff(short / 2 * np.sin(fine))).sum()
+    area = np.pi * long * short / 4
+    truth = describe(area, perimeter, long, short, (long, short))
+    truth |= {"diameter_inscribed_px": short, "diameter_enclosing_px": long}
+    # The middle half of an ellipse has the area ab (√3/2 + π/3) for half axes a, b.
+    truth["rod_width_px"] = short / 2 * (math.sqrt(3) / 2 + math.pi / 3)
+    return corners, truth
 
 
-def rectangle(long: float, short: float) -> tuple[Shape, Floats]:
+def rectangle(long: float, short: float) -> tuple[Floats, Truth]:
     """Rectangle with these sides."""
-    truth = np.array([long * short, math.hypot(long, short), short, 2 * (long + short)])
-    return lambda u, v: (np.abs(u) <= long / 2) & (np.abs(v) <= short / 2), truth
+    corners = np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]]) * (short / 2, long / 2)
+    moments = (2 * long / math.sqrt(3), 2 * short / math.sqrt(3))
+    truth = describe(long * short, 2 * (long + short), math.hypot(long, short), short, moments)
+    truth |= {"diameter_inscribed_px": short, "diameter_enclosing_px": math.hypot(long, short)}
+    truth |= {"rod_length_px": long, "rod_width_px": short}
+    return corners, truth
 
 
-def capsule(long: float, short: float) -> tuple[Shape, Floats]:
+def capsule(long: float, short: float) -> tuple[Floats, Truth]:
     """Rod with round ends, of this length over all and this width."""
-    straight = long - short
-    truth = np.array([straight * short + np.pi * short**2 / 4, long, short, 2 * straight + np.pi * short])
-    return lambda u, v: np.hypot(np.maximum(np.abs(u) - straight / 2, 0), v) <= short / 2, truth
+    half, radius = (long - short) / 2, short / 2
+    angle = np.linspace(-np.pi / 2, np.pi / 2, _CORNERS // 2)
+    right = np.stack([radius * np.sin(angle), half + radius * np.cos(angle)], axis=1)
+    area = 2 * half * short + np.pi * radius**2
+    along = short * (2 * half) ** 3 / 12
+    along += 2 * (half**2 * np.pi * radius**2 / 2 + half * 4 * radius**3 / 3 + np.pi * radius**4 / 8)
+    across = 2 * half * short**3 / 12 + np.pi * radius**4 / 4
+    axes = (4 * math.sqrt(along / area), 4 * math.sqrt(across / area))
+    truth = describe(area, 4 * half + np.pi * short, long, short, axes)
+    truth |= {"diameter_inscribed_px": short, "diameter_enclosing_px": long}
+    return np.concatenate([right, -right]), truth
 
 
-def draw(shape: Shape, side: int, centre: Floats, angle: float, samples: int) -> Floats:
-    """Share of every pixel of a square image that the shape covers, from samples × samples points a pixel."""
-    offsets = (np.arange(samples) + 0.5) / samples - 0.5
-    at = (np.arange(side)[:, None] + offsets).ravel()
-    row, col = at[:, None] - centre[0], at[None, :] - centre[1]
-    inside = shape(
-        row * math.cos(angle) + col * math.sin(angle), col * math.cos(angle) - row * math.sin(angle)
-    )
-    return np.asarray(inside.reshape(side, samples, side, samples).mean(axis=(1, 3)), dtype=np.float64)
+def describe(
+    area: float, perimeter: float, largest: float, smallest: float, axes: tuple[float, float]
+) -> Truth:
+    """Truth of a convex shape with a centre of symmetry; entries of rods are those of a capsule."""
+    return {
+        "diameter_equivalent_px": math.sqrt(4 * area / math.pi),
+        "feret_max_px": largest,
+        "feret_min_px": smallest,
+        "feret_mean_px": perimeter / math.pi,
+        "perimeter_px": perimeter,
+        "circularity": math.sqrt(4 * math.pi * area) / perimeter,
+        "ellipse_major_px": axes[0],
+        "ellipse_minor_px": axes[1],
+        "rod_length_px": largest,
+        "rod_width_px": smallest,
+        "rectangle_width_px": smallest,
+        "solidity": 1.0,
+        "blaschke_coefficient": 1.0,
+    }
 
 
 def measure_shape(
-    shape: Shape, size: float, with_level: bool, shifts: int, rng: np.random.Generator
-) -> Floats:
-    """Descriptors of the shape at random places and angles, shape (shifts, descriptors)."""
-    side = math.ceil(size) + 8
-    rows = []
-    for _ in range(shifts):
-        centre, angle = side / 2 + rng.uniform(-0.5, 0.5, 2), rng.uniform(0, 2 * np.pi)
-        if with_level:
-            cover = draw(shape, side, centre, angle, 16 if size < 100 else 8)
-            level = np.round(cover * 255).astype(np.uint8)
-            labels = (level > 127).astype(np.int32)
-        else:
-            level, labels = None, (draw(shape, side, centre, angle, 1) > 0).astype(np.int32)
-        segmentation = Segmentation(labels, level, np.ones(1, np.float32), "simulated")
-        table = measure_particles(segmentation, Box(0, 0, side, side), None).table
-        rows.append(table.loc[0, list(DESCRIPTORS)].to_numpy(dtype=np.float64))
-    return np.stack(rows)
+    corners: Floats, with_level: bool, shifts: int, rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Descriptors of the shape at random places and angles, each of shape (shifts,)."""
+    side = math.ceil(2 * np.hypot(*corners.T).max()) + 10
+    level = np.zeros((side * shifts, side), np.uint8)
+    for index, angle in enumerate(rng.uniform(0, 2 * np.pi, shifts)):
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        patch = cover_polygon(corners @ turn + side / 2 + rng.uniform(-0.5, 0.5, 2))
+        rows, cols = patch.values.shape
+        top = index * side + patch.row
+        level[top : top + rows, patch.col : patch.col + cols] = np.round(patch.values * 255)
+    number = np.arange(1, shifts + 1).repeat(side)[:, None]
+    labels = np.where(level > 127, number, 0).astype(np.int32)
+    traced = trace_parts(labels, level if with_level else None)
+    found = measure_outlines(pack_outlines(traced.points), find_inner_points(labels, traced))
+    return {name: np.asarray(values, np.float64) for name, values in found.items()}
+
+
+def print_tables(shifts: int, seed: int) -> str:
+    """All tables as Markdown."""
+    shapes: dict[str, Callable[[float], tuple[Floats, Truth]]] = {
+        "disc": lambda size: ellipse(size, size),
+        "ellipse 2:1": lambda size: ellipse(size, size / 2),
+        "square": lambda size: rectangle(size / math.sqrt(2), size / math.sqrt(2)),
+        "rectangle 2:1": lambda size: rectangle(size * 2 / math.sqrt(5), size / math.sqrt(5)),
+        "rod 3:1": lambda size: capsule(size, size / 3),
+    }
+    text = ""
+    for with_level in (True, False):
+        rng = np.random.default_rng(seed)
+        rows: list[list[str]] = [[] for _ in _TABLES]
+        for shape, make in shapes.items():
+            for size in _SIZES:
+                corners, truth = make(size)
+                found = measure_shape(corners, with_level, shifts, rng)
+                for table, names in zip(rows, _TABLES, strict=True):
+                    errors = [100 * (found[name] / truth[name] - 1) for name in names]
+                    cells = [f"{e.mean():+.2f} ± {e.std():.2f}" for e in errors]
+                    if shape in ("disc", "square"):
+                        # The long axis has no direction there.
+                        cells = [
+                            "" if name.startswith("rod_") else c for name, c in zip(names, cells, strict=True)
+                        ]
+                    table.append(f"| {shape} | {size} | " + " | ".join(cells) + " |")
+        for table, names in zip(rows, _TABLES, strict=True):
+            how = "**With a level**" if with_level else "**Labels alone**"
+            text += f"\n{how}: mean error ± standard deviation, %\n\n| shape | feret_max, px | "
+            text += " | ".join(name.removesuffix("_px") for name in names) + " |\n"
+            text += "|---|---:|" + "---:|" * len(names) + "\n" + "\n".join(table) + "\n"
+    return text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shifts", type=int, default=100, help="random positions of each shape")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/particles.md")
+    parser.add_argument("--shifts", type=int, default=200, help="random positions of each shape")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    shapes: dict[str, Callable[[float], tuple[Shape, Floats]]] = {
-        "disc": lambda size: ellipse(size, size),
-        "ellipse 2:1": lambda size: ellipse(size, size / 2),
-        "square": lambda size: rectangle(size / math.sqrt(2), size / math.sqrt(2)),
-        "rod 3:1": lambda size: capsule(size, size / 3),
-    }
-    for with_level in (True, False):
-        rng = np.random.default_rng(arguments.seed)
-        print(f"\n{'With a level' if with_level else 'Labels alone'}: mean error ± standard deviation, %\n")
-        print(
-            "| shape | feret_max, px | " + " | ".join(name.removesuffix("_px") for name in DESCRIPTORS) + " |"
-        )
-        print("|---|---:|" + "---:|" * len(DESCRIPTORS))
-        for name, make in shapes.items():
-            for size in (8, 12, 20, 40, 80, 200):
-                shape, (area, largest, smallest, perimeter) = make(size)
-                roundness = math.sqrt(4 * math.pi * area) / perimeter
-                truth = np.array([math.sqrt(4 * area / math.pi), largest, smallest, perimeter, roundness])
-                found = measure_shape(shape, size, with_level, arguments.shifts, rng)
-                errors = 100 * (found / truth - 1)
-                cells = [f"{m:+.2f} ± {s:.2f}" for m, s in zip(errors.mean(0), errors.std(0), strict=True)]
-                print(f"| {name} | {size} | " + " | ".join(cells) + " |")
+    cv2.setNumThreads(1)
+    tables = print_tables(arguments.shifts, arguments.seed)
+    if arguments.write:
+        page = _PAGE.read_text(encoding="utf-8")
+        head, rest = page.split(_BEGIN)
+        _, tail = rest.split(_END)
+        _PAGE.write_text(head + _BEGIN + tables + "\n" + _END + tail, encoding="utf-8")
+    else:
+        print(tables)
 
 
 if __name__ == "__main__":

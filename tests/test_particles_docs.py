@@ -7,17 +7,20 @@ from pathlib import Path
 from nanocaliper.evaluation.segmentation_scores import ScoreSum
 from nanocaliper.evaluation.size_scores import SizeScores
 from nanocaliper.particles.particles import COLUMNS
+from nanocaliper.particles.shapes import CLASSES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def test_the_page_of_columns_says_what_the_program_says() -> None:
     page = (DOCS / "particles.md").read_text(encoding="utf-8")
-    documented = re.findall(r"^\| `(\w+)` \| (\S*) ?\| (.+) \|$", page, re.MULTILINE)
+    columns = page.split("\n## Columns\n")[1].split("\n### ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| (\S*) ?\| (.+) \|$", columns, re.MULTILINE)
     expected = [(name, column.unit, column.meaning) for name, column in COLUMNS.items()]
     assert documented == expected
     assert "`touches_border` | Particles in the table" in page
     assert "`detached_part` | Pieces of labels" in page
+    assert {name for name in CLASSES if f"| `{name}` |" not in page} == set()
 
 
 def test_every_score_is_defined() -> None:

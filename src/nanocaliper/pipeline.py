@@ -15,9 +15,11 @@ import pandas as pd
 
 from nanocaliper import __version__
 from nanocaliper.calibration.calibration import Calibration
+from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD
 from nanocaliper.calibration.resolve import calibrate
 from nanocaliper.errors import UsageError
 from nanocaliper.inference.catalogue import DEFAULT_MODEL
+from nanocaliper.micrograph.measurable import check_measurable
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
@@ -78,6 +80,9 @@ def measure(
     *,
     model: str = DEFAULT_MODEL,
     nm_per_px: float | None = None,
+    scale_uncertainty: float | None = None,
+    scale_source: str = "auto",
+    scale_method: str = DEFAULT_SCALE_METHOD,
     confidence: float | None = None,
     page: int = 0,
 ) -> Measurement:
@@ -91,6 +96,13 @@ def measure(
         Name of a shipped network, path of a model folder, or ``'threshold'``.
     nm_per_px : float, optional
         Scale given by the user, nm; by default it is read from the file or the printed bar.
+    scale_uncertainty : float, optional
+        Relative standard uncertainty of that scale, for example 0.01.
+    scale_source : {'auto', 'metadata', 'bar'}
+        Where the scale may come from; settles a conflict of metadata and bar. ``'auto'`` takes the metadata,
+        else the bar, and neither where they disagree.
+    scale_method : {'nanocaliper', 'tao2025'}
+        How the printed bar is read.
     confidence : float, optional
         Particles with a lower score are left out (and counted); by default the model card's value.
     page : int
@@ -105,7 +117,7 @@ def measure(
     ReadError
         If the file cannot be read as an image.
     CalibrationError
-        If `nm_per_px` is not a positive number.
+        If `nm_per_px` is not a positive number, or its uncertainty is negative.
     ModelError
         If the model is unknown or damaged.
     UsageError
@@ -121,12 +133,15 @@ def measure(
         seconds[stage], clock = time.perf_counter() - clock, time.perf_counter()
 
     micrograph = read(source, page=page)
+    check_measurable(micrograph)
     lap("read")
-    calibration = calibrate(micrograph, nm_per_px)
+    calibration = calibrate(
+        micrograph, nm_per_px, scale_uncertainty, scale_source=scale_source, scale_method=scale_method
+    )
     lap("calibrate")
     segmentation = segment(micrograph, calibration.annotations, model=model, confidence=confidence)
     lap("segment")
-    found = measure_particles(segmentation, micrograph.field, calibration.nm_per_px)
+    found = measure_particles(segmentation, micrograph.field, calibration.nm_per_px, micrograph.pixels)
     lap("particles")
     whole = found.measured
     diameter_px = describe(whole["diameter_equivalent_px"])
@@ -134,7 +149,15 @@ def measure(
         describe(np.asarray(whole["diameter_equivalent_nm"])) if calibration.nm_per_px is not None else None
     )
     lap("statistics")
-    settings = {"model": model, "nm_per_px": nm_per_px, "confidence": confidence, "page": page}
+    settings = {
+        "model": model,
+        "nm_per_px": nm_per_px,
+        "scale_uncertainty": scale_uncertainty,
+        "scale_source": scale_source,
+        "scale_method": scale_method,
+        "confidence": confidence,
+        "page": page,
+    }
     return Measurement(
         micrograph=micrograph,
         calibration=calibration,

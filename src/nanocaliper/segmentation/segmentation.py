@@ -38,6 +38,11 @@ class Segmentation:
         Every setting that influenced the result, plain JSON values.
     warnings : tuple of str
         What a person should know.
+    shapes : tuple of str or None
+        Class of particle 1..n, of a method that knows classes (for example ``'sphere'``, ``'rod'``, ``'cube'``);
+        empty text where it does not decide. None: classes are found from the outlines.
+    shape_probabilities : ndarray of float32, shape (n,), or None
+        0 to 1: how sure the method is of `shapes`; None where it does not say.
     """
 
     labels: npt.NDArray[np.int32]
@@ -48,3 +53,5 @@ class Segmentation:
     model_sha256: str | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[str, ...] = ()
+    shapes: tuple[str, ...] | None = None
+    shape_probabilities: npt.NDArray[np.float32] | None = None

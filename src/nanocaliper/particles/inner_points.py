@@ -1,0 +1,62 @@
+"""A point well inside every outline."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.particles.outlines import Outlines
+
+__all__ = ["find_inner_points"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def find_inner_points(labels: npt.NDArray[np.integer], traced: Outlines) -> Floats:
+    """Find the pixel of every particle that is farthest from all other pixels.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (rows, cols)
+        Particles 1..n without gaps.
+    traced : Outlines
+        Their outlines.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        Pixel centres (row, col) inside the outlines.
+    """
+    count = len(traced.points)
+    inside = (labels > 0).astype(np.uint8)
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1, :], np.s_[1:, :])):
+        contact = labels[here] != labels[there]
+        inside[here][contact] = 0
+        inside[there][contact] = 0
+    # Pixels beside another label are 0, so that the distance of what is left is from them; beyond the image too.
+    framed = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    depth = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    own = np.flatnonzero(labels)
+    numbers, depths = labels.ravel()[own], np.ascontiguousarray(depth).ravel()[own]
+    deepest = np.zeros(count + 1, np.float32)
+    np.maximum.at(deepest, numbers, depths)
+    at_top = np.flatnonzero(depths == deepest[numbers])
+    places = np.zeros(count + 1, np.int64)
+    places[numbers[at_top][::-1]] = own[at_top][::-1]
+    points = np.stack(np.divmod(places[1:], labels.shape[1]), axis=1).astype(np.float64)
+    for index in np.flatnonzero(traced.parts > 1).tolist():
+        points[index] = _search_inside(traced.points[index])
+    return points
+
+
+def _search_inside(outline: Floats) -> Floats:
+    """Pixel centre that is deepest inside an outline: of a label in pieces, only the largest is inside."""
+    low, high = np.ceil(outline.min(axis=0)), np.floor(outline.max(axis=0))
+    rows, cols = (np.arange(start, stop + 1) for start, stop in zip(low, high, strict=True))
+    contour = (outline - low).astype(np.float32)
+    depth = [
+        cv2.pointPolygonTest(contour, (float(row), float(col)), True)
+        for row in rows - low[0]
+        for col in cols - low[1]
+    ]
+    down, right = divmod(int(np.argmax(depth)), len(cols))
+    return np.array([rows[down], cols[right]])
