@@ -17,6 +17,8 @@ _SHORTEST, _LONGEST = 0.03, 0.7
 # Grey values of one ink differ by less than this after blur and compression, of 255.
 _SAME_GREY = 30
 _LEAST_SCORE = 0.05
+# Most bars are drawn in pure black or white; JPEG leaves some levels.
+_PURE = 15
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ FACTORS = {
     "outline": "share of its length along which it stands out above and below; full from 0.8",
     "ends": "contrast at its weaker end over that along it; full from 0.6",
     "even": "evenness of its grey along its length",
+    "flat": "evenness of its grey in grey values: drawn bars have one",
+    "pure": "whether it is black, white, or as bright as nothing else around it",
     "ink": "whether it has the grey of the label's characters",
     "paper": "whether it stands on the label's ground, where that is even",
     "near": "rows between it and the label, in heights of the label",
@@ -133,6 +137,8 @@ def _weigh(label: Label, bar: MeasuredBar, width: int, paper: float | None) -> d
         "outline": min(1.0, max(0.0, (bar.outline - 0.4) / 0.4)),
         "ends": min(1.0, bar.end_contrast / 0.6),
         "even": math.exp(-3 * bar.unevenness),
+        "flat": 1.0 if ticks else math.exp(-bar.unevenness * bar.contrast / 10),
+        "pure": 1.0 if ticks or bar.level <= _PURE or bar.level >= 255 - _PURE else 0.85,
         "ink": 1.0 if same_ink else 0.65,
         "paper": 1.0 if ground < 2 * _SAME_GREY else 0.6,
         "near": math.exp(-max(0.0, rows_apart / height - 1.2) / 1.5),

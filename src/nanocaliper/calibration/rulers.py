@@ -59,9 +59,10 @@ class Ticks:
 
 @dataclass(frozen=True)
 class _Marks:
-    """Narrow upright strokes: centre column, first and last row, contrast and grey value of each."""
+    """Narrow upright strokes: centre column, width, first and last row, contrast and grey value of each."""
 
     col: Floats
+    wide: Floats
     top: Floats
     bottom: Floats
     contrast: Floats
@@ -101,7 +102,14 @@ def propose_ticks(image: npt.NDArray[np.uint8], band: Box, ink: float = float("n
             marks = _Marks(
                 *(
                     values[same]
-                    for values in (marks.col, marks.top, marks.bottom, marks.contrast, marks.level)
+                    for values in (
+                        marks.col,
+                        marks.wide,
+                        marks.top,
+                        marks.bottom,
+                        marks.contrast,
+                        marks.level,
+                    )
                 )
             )
         found += _rulers_of(marks, band)
@@ -127,7 +135,14 @@ def _find_marks(
     chosen = chosen[chosen > 0]
     chosen = chosen[np.argsort(centre[chosen], kind="stable")]
     top = stats[chosen, cv2.CC_STAT_TOP].astype(np.float64)
-    return _Marks(centre[chosen], top, top + high[chosen] - 1, contrast[chosen], level[chosen])
+    return _Marks(
+        centre[chosen],
+        wide[chosen].astype(np.float64),
+        top,
+        top + high[chosen] - 1,
+        contrast[chosen],
+        level[chosen],
+    )
 
 
 def _rulers_of(marks: _Marks, band: Box) -> list[Ticks]:
@@ -172,6 +187,9 @@ def _fit(marks: _Marks, of: npt.NDArray[np.intp], band: Box) -> Ticks | None:
     few = of.size < 11
     if residual > (0.02 if few else 0.05) * step + 0.3 or np.ptp(level) > (40 if few else 90):
         return None
+    # Marks nearly as wide as the gaps are dashes, which are measured over all, not between centres.
+    if float(np.median(marks.wide[of])) > max(3.0, 0.35 * step):
+        return None
     inner = heights[1:-1]
     if heights.max() > 4 * heights.min() or (few and np.ptp(inner) > 1 + 0.2 * inner.min()):
         return None
@@ -203,9 +221,11 @@ def _find_in_step(cols: Floats, contrast: Floats, number: int) -> npt.NDArray[np
     chosen = _nearest(cols, cols[first][:, None] + step[:, None] * np.arange(number))
     tolerance = 0.12 * step + 0.5
     before, after = cols[first] - step, cols[last] + step
-    goes_on = (np.abs(cols[_nearest(cols, before)] - before) <= tolerance) | (
-        np.abs(cols[_nearest(cols, after)] - after) <= tolerance
-    )
+    goes_on = np.zeros(first.size, bool)
+    # Two steps on as well: one tick may be lost on a particle of the same grey.
+    for steps in (0, 1):
+        for beyond in (before - steps * step, after + steps * step):
+            goes_on |= np.abs(cols[_nearest(cols, beyond)] - beyond) <= tolerance
     # A further mark at the same step, or marks between, are texture, print, or a ruler of another number of ticks.
     alone = (np.diff(chosen, axis=1) > 0).all(axis=1) & ~goes_on & (last - first + 1 - number <= 1)
     if not alone.any():

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nanocaliper.errors import UsageError
 
-__all__ = ["draw_text"]
+__all__ = ["add_micro_stem", "draw_text", "render_text"]
 
 Field = NDArray[np.float32]
 
@@ -40,15 +40,36 @@ def draw_text(text: str, size_px: int, face: str = "sans", bold: bool = False) -
     UsageError
         If the text has other characters.
     """
+    ink = render_text(text, size_px, face, bold)
+    ink.flags.writeable = False
+    return ink
+
+
+def render_text(text: str, size_px: int, face: str = "sans", bold: bool = False) -> Field:
+    """Draw one line of text as `draw_text` does, without keeping it: for large letters drawn once.
+
+    Parameters
+    ----------
+    text, size_px, face, bold
+        As of `draw_text`.
+
+    Returns
+    -------
+    ndarray of float32
+        Ink, 0 to 1, cut to where there is any.
+
+    Raises
+    ------
+    UsageError
+        If the text has other characters.
+    """
     if not text.replace("µ", "u").isascii():
         raise UsageError(f"The label {text!r} has characters that cannot be drawn; use ASCII and µ only.")
     ink = _draw_scalable(text, size_px, bold) if face == "sans" else _draw_plotter(text, size_px, bold)
     rows, cols = np.flatnonzero(ink.max(axis=1) > 0.1), np.flatnonzero(ink.max(axis=0) > 0.1)
     if not len(rows):
         return np.zeros((1, 1), np.float32)
-    ink = ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-    ink.flags.writeable = False
-    return ink
+    return ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +98,7 @@ def _draw_scalable(text: str, size_px: int, bold: bool) -> Field:
     ink = write(plain, margin)
     for at in _find_micro(text):
         letter = write("u", margin + font.getlength(plain[:at]))
-        ink = np.maximum(ink, _turn_into_micro(letter, base, size_px, stroke))
+        ink = np.maximum(ink, add_micro_stem(letter, base, size_px, stroke))
     return ink
 
 
@@ -100,7 +121,7 @@ def _draw_plotter(text: str, size_px: int, bold: bool) -> Field:
     for at in _find_micro(text):
         before = cv2.getTextSize(plain[:at], font, scale, weight)[0][0] if at else 0
         letter = write("u", margin + before)
-        ink = np.maximum(ink, _turn_into_micro(letter, base, round(0.8 * size), weight // 2))
+        ink = np.maximum(ink, add_micro_stem(letter, base, round(0.8 * size), weight // 2))
     return np.asarray(cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA))
 
 
@@ -108,8 +129,25 @@ def _find_micro(text: str) -> list[int]:
     return [i for i, letter in enumerate(text) if letter == "µ"]
 
 
-def _turn_into_micro(letter: Field, base: int, size: int, stroke: int) -> Field:
-    """Draw the left stem of a u on below the baseline, which makes it a µ: neither font at hand has one."""
+def add_micro_stem(letter: Field, base: int, size: int, stroke: int) -> Field:
+    """Draw the left stem of a u on below the baseline, which makes it a µ, for fonts that have none.
+
+    Parameters
+    ----------
+    letter : ndarray of float32
+        Ink of a lone u.
+    base : int
+        Row of the baseline.
+    size : int
+        Height of the font, px.
+    stroke : int
+        By how much the strokes are thickened, px.
+
+    Returns
+    -------
+    ndarray of float32
+        Same size.
+    """
     middle = base - round(0.26 * size)
     across = letter[middle]
     first = int(np.argmax(across > 0.3))
