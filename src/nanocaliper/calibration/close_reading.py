@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from nanocaliper.calibration.bar_ends import MeasuredBar
 from nanocaliper.calibration.contrast import equalise_locally
+from nanocaliper.calibration.ink import outline_ink
 from nanocaliper.calibration.label_text import LabelReading, parse_label
-from nanocaliper.calibration.labels import Label, join_neighbours, names_other_length, outline_ink
+from nanocaliper.calibration.labels import Label, join_neighbours, names_other_length
 from nanocaliper.calibration.text_boxes import TextBox, read_text
 from nanocaliper.micrograph.micrograph import Box
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.calibration.contrast import equalise_locally
+from nanocaliper.calibration.ink import ink_mask, outline_ink, rim_around
 from nanocaliper.calibration.label_text import LabelReading, parse_label
 from nanocaliper.calibration.text_boxes import TextBox, read_line, read_text
 from nanocaliper.micrograph.micrograph import Box
@@ -18,7 +19,6 @@ __all__ = [
     "find_labels",
     "join_neighbours",
     "names_other_length",
-    "outline_ink",
 ]
 
 Bytes = npt.NDArray[np.uint8]
@@ -219,7 +219,7 @@ def _widen(box: Box, shape: tuple[int, ...]) -> Box:
 def _cut_at_gaps(image: Bytes, item: TextBox) -> list[Box]:
     """Cut a line of text where a gap is wider than the text is high, and between two lengths in any case."""
     inner, _ = outline_ink(image, item.box)
-    cols = np.flatnonzero(_ink_mask(image[inner.slices()], _rim_around(image, inner))[0].any(axis=0))
+    cols = np.flatnonzero(ink_mask(image[inner.slices()], rim_around(image, inner))[0].any(axis=0))
     if cols.size < 2:
         return []
     gaps = np.diff(cols)
@@ -366,99 +366,3 @@ def _drop_repeats(labels: list[Label]) -> list[Label]:
         else:
             kept.append(label)
     return kept
-
-
-def outline_ink(image: Bytes, box: Box, plain: Bytes | None = None) -> tuple[Box, float]:
-    """Shrink a text box, which text detection leaves too large, to the ink of its characters.
-
-    Rows crossed by a run of ink longer than characters are wide belong to a bar and are left out.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (rows, cols)
-        The image.
-    box : Box
-        Where text was detected.
-    plain : ndarray of uint8, shape (rows, cols), optional
-        The micrograph as it is, where `image` is one with raised contrast.
-
-    Returns
-    -------
-    box : Box
-        The ink's bounds; the input less a sixth of its height above and below where ink cannot be told.
-    ink : float
-        Grey value of the core of the strokes, of `plain` where that is given.
-    """
-    crop = image[box.slices()]
-    mask, ink = _ink_mask(crop, _rim_around(image, box))
-    if plain is not None and mask.any():
-        ink = float(np.median(plain[box.slices()][mask]))
-    # Characters are no wider than high and take some 0.6 of a detected box's height.
-    longest = np.array([_longest_run(row) for row in mask])
-    is_text = (longest > 0) & (longest < 0.85 * box.height)
-    middle = box.height // 2
-    near = [row for row in range(box.height) if is_text[row] and abs(row - middle) <= box.height // 4]
-    if near:
-        seed = min(near, key=lambda row: abs(row - middle))
-        top, bottom = seed, seed + 1
-        while top > 0 and is_text[top - 1]:
-            top -= 1
-        while bottom < box.height and is_text[bottom]:
-            bottom += 1
-        cols = np.flatnonzero(mask[top:bottom].any(axis=0))
-        if bottom - top >= 0.35 * box.height and cols.size:
-            first, last = int(cols[0]), int(cols[-1]) + 1
-            return Box(
-                box.row_start + top, box.col_start + first, box.row_start + bottom, box.col_start + last
-            ), ink
-    trim = box.height // 6
-    return Box(box.row_start + trim, box.col_start, box.row_stop - trim, box.col_stop), ink
-
-
-def _rim_around(image: Bytes, box: Box) -> tuple[Bytes, ...]:
-    """Pixels just outside a text box's four sides: the ground, even where bold characters fill the box."""
-    room = max(2, box.height // 10)
-    top, left = max(0, box.row_start - room), max(0, box.col_start - room)
-    part = image[top : box.row_stop + room, left : box.col_stop + room]
-    return part[0], part[-1], part[:, 0], part[:, -1]
-
-
-def _ink_mask(crop: Bytes, rim: tuple[Bytes, ...]) -> tuple[npt.NDArray[np.bool_], float]:
-    """Which pixels of a text's crop are ink, and the ink's grey value; the rim shows the ground."""
-    smooth = cv2.medianBlur(crop, 3) if min(crop.shape) > 20 else crop
-    threshold, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    bright = (smooth > threshold).astype(np.uint8)
-    # A text's box has a little ground left and right of the text. Where a neighbour reaches in there, the ground is
-    # what hangs together from one end to the other, as characters do not; else the rim tells, by sides, for a bar
-    # close by or the end of a label box may lie on some.
-    third, margin = crop.shape[0] // 3, max(1, crop.shape[0] // 12)
-    ends = [float(bright[third:-third, part].mean()) for part in (slice(None, margin), slice(-margin, None))]
-    trim = max(1, crop.shape[0] // 8)
-    inner = bright[trim:-trim, trim:-trim] if min(crop.shape) > 4 * trim else bright
-    spans = [_widest_part(mask) / mask.shape[1] for mask in (1 - inner, inner)]
-    if third and (max(ends) < 0.2 or min(ends) > 0.8):
-        dark = min(ends) > 0.8
-    elif abs(spans[0] - spans[1]) > 0.3:
-        dark = spans[1] > spans[0]
-    else:
-        sides = [side > threshold for side in (*rim, smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1])]
-        dark = float(np.mean([side.mean() for side in sides])) > 0.5
-    mask = bright == 0 if dark else bright > 0
-    # The core of the strokes: small text is mostly the blurred rims of its strokes.
-    ink = float(np.percentile(crop[mask], 10 if dark else 90)) if mask.any() else float(np.median(crop))
-    # Single pixels are noise of the micrograph, not ink.
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= max(2, 0.002 * crop.size)]
-    return np.isin(parts, large), ink
-
-
-def _widest_part(mask: npt.NDArray[np.uint8]) -> int:
-    """Columns of the widest part that hangs together."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    return int(stats[1:, cv2.CC_STAT_WIDTH].max(initial=0))
-
-
-def _longest_run(row: npt.NDArray[np.bool_]) -> int:
-    """Length of the longest run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
-    return int((edges[1::2] - edges[::2]).max()) if edges.size else 0

@@ -51,13 +51,9 @@ class Match:
         return math.prod(value for name, value in self.factors.items() if name != "label")
 
     @property
-    def confidence(self) -> float:
-        """How sure the scale is, 0 to 1."""
-        confidence = self.score * self.factors["label"]
-        doubt = {"none": 1.0, "magnification": 0.5, "field width": 0.3}
-        if self.evidence == "power of ten":
-            return 0.3 * confidence
-        return 1 - (1 - confidence) * doubt[self.evidence]
+    def weight(self) -> float:
+        """Product of all factors, 0 to 1: ranks matches of different labels."""
+        return self.score * self.factors["label"]
 
 
 #: What the confidence of a match is made of.
@@ -149,13 +145,12 @@ def _weigh(label: Label, bar: MeasuredBar, width: int, paper: float | None) -> d
 
 
 def _holds(bar: MeasuredBar, label: Label) -> bool:
-    """Whether the label is printed inside the bar."""
+    """Whether the label is printed inside the bar; boxes of text are some pixels too large now and then."""
     box = label.box
-    in_rows = (
-        bar.row - bar.thickness / 2 <= box.row_start + 0.5
-        and box.row_stop - 1.5 <= bar.row + bar.thickness / 2
-    )
-    return in_rows and bar.col_start <= box.col_start and box.col_stop <= bar.col_stop
+    room = 0.15 * box.height
+    half = bar.thickness / 2
+    in_rows = bar.row - half <= box.row_start + room and box.row_stop - 1 - room <= bar.row + half
+    return in_rows and bar.col_start <= box.col_start + 2 * room and box.col_stop - 2 * room <= bar.col_stop
 
 
 def _is_label_box(bar: MeasuredBar, label: Label, paper: float | None) -> bool:

@@ -9,8 +9,10 @@ from nanocaliper.calibration.bar_ends import MeasuredBar
 from nanocaliper.calibration.bare_bars import find_bare_bars, find_possible_bars
 from nanocaliper.calibration.calibration import ScaleBar
 from nanocaliper.calibration.close_reading import read_labels_closely
+from nanocaliper.calibration.confidence import judge
 from nanocaliper.calibration.contrast import chroma, stretch, to_bytes
-from nanocaliper.calibration.labels import Label, find_faint_labels, find_labels, outline_ink
+from nanocaliper.calibration.ink import outline_ink
+from nanocaliper.calibration.labels import Label, find_faint_labels, find_labels
 from nanocaliper.calibration.matching import Match, rank_matches
 from nanocaliper.calibration.pairing import bars_near, label_paper
 from nanocaliper.calibration.panels import count_panels
@@ -30,9 +32,9 @@ __all__ = [
 Bytes = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.float32]
 
-#: Readings less sure than this are refused: wrong readings of simulated bars lay below it, and most right ones of
-#: the labelled real micrographs above.
-ACCEPTED_CONFIDENCE = 0.66
+#: Readings less sure than this are refused. The probability holds for simulated and real bars together, and real ones
+#: are read better: of those at hand all readings above it were right, and 97 of 99 readable bars lie above.
+ACCEPTED_CONFIDENCE = 0.9
 _ANNOTATION_CONFIDENCE = 0.7
 # What is left of the confidence where the image may be a figure of several micrographs.
 _DOUBTFUL_PLACE = 0.4
@@ -119,7 +121,8 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     seen = look_for_bars(micrograph)
     image, grey, printed = seen.image, seen.grey, seen.printed
     if seen.matches:
-        best, bar = _choose(seen.matches)
+        judged = judge(seen.matches)
+        best, bar = _to_scale_bar(judged.match, judged.confidence), judged.match.bar
         doubt = _doubt_place(image, grey, micrograph.field, printed, best, bar)
         if doubt is not None:
             best = replace(best, confidence=best.confidence * _DOUBTFUL_PLACE)
@@ -230,18 +233,6 @@ def _match(
             for match in rank_matches(here, bars, grey.shape[1], paper)[:2]
         ]
     return found
-
-
-def _choose(matches: tuple[Match, ...]) -> tuple[ScaleBar, MeasuredBar]:
-    """Take the surest match; one with another scale that is nearly as sure makes it doubtful."""
-    ranked = sorted(matches, key=lambda match: -match.confidence)
-    best = ranked[0]
-    for rival in ranked[1:]:
-        if best.confidence > 0 and abs(rival.nm_per_px / best.nm_per_px - 1) > 0.04:
-            closeness = rival.confidence / best.confidence
-            # From half as sure on it takes away, and one just as sure leaves nothing.
-            return _to_scale_bar(best, best.confidence * min(1.0, 2 * (1 - closeness))), best.bar
-    return _to_scale_bar(best, best.confidence), best.bar
 
 
 def _to_scale_bar(match: Match, confidence: float) -> ScaleBar:
