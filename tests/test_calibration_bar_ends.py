@@ -114,7 +114,7 @@ def test_a_ruler_of_eleven_ticks_is_measured_from_the_first_to_the_last(dark: bo
         centre = 50.3 + 17.36 * k
         paint(image, (69.5, 76.5), (centre - 1, centre + 1), 10 if dark else 240)
     (ticks,) = propose_ticks(np.rint(image).astype(np.uint8), Box(0, 0, ROWS, COLS))
-    bar = measure_ticks(ticks, COLS)
+    bar = measure_ticks(ticks)
     assert bar.length_px == pytest.approx(173.6, abs=0.3)
     assert bar.col_start == pytest.approx(50.3, abs=0.3)
     assert bar.style == "ticks"
@@ -135,17 +135,16 @@ def test_a_dashed_bar_is_measured_over_all_its_dashes(count: int, dark: bool) ->
     assert bar.length_px == pytest.approx(24 * count - 12, abs=0.3)
 
 
-@pytest.mark.parametrize("count", [6, 21])
-def test_rulers_of_six_and_twenty_one_ticks_are_measured_too(count: int) -> None:
+def test_rulers_of_twenty_one_ticks_are_measured_too() -> None:
     image = np.full((ROWS, COLS), 20, np.uint8)
-    for k in range(count):
+    for k in range(21):
         image[70:77, 40 + 15 * k : 42 + 15 * k] = 240
     (ticks,) = propose_ticks(image, Box(0, 0, ROWS, COLS))
-    assert ticks.number == count
-    assert measure_ticks(ticks, COLS).length_px == pytest.approx(15 * (count - 1), abs=0.1)
+    assert ticks.number == 21
+    assert measure_ticks(ticks).length_px == pytest.approx(15 * 20, abs=0.1)
 
 
-@pytest.mark.parametrize("count", [5, 8, 10, 12, 22])
+@pytest.mark.parametrize("count", [5, 6, 8, 10, 12, 22])
 def test_rulers_of_another_number_of_ticks_are_refused(count: int) -> None:
     image = np.full((ROWS, COLS), 20, np.uint8)
     for k in range(count):

@@ -134,24 +134,19 @@ def measure_strip(grey: Grey, strip: Strip) -> MeasuredBar | None:
     )
 
 
-def measure_ticks(ticks: Ticks, width: int) -> MeasuredBar:
+def measure_ticks(ticks: Ticks) -> MeasuredBar:
     """Turn a ruler of ticks into a bar from its first to its last tick.
 
     Parameters
     ----------
     ticks : Ticks
         The ruler.
-    width : int
-        Columns of the micrograph, px; a ruler of six ticks that ends within a step of the edge may be the rest of a
-        longer one and counts as cut.
 
     Returns
     -------
     MeasuredBar
         Eleven ticks at equal steps hardly arise by chance, so nothing else needs to speak for it.
     """
-    step = (ticks.col_last - ticks.col_first) / (ticks.number - 1)
-    cut = ticks.number < 11 and (ticks.col_first < step or ticks.col_last > width - 1 - step)
     sigma = float(np.hypot(_DRAWING_PX, ticks.residual_px)) * np.sqrt(2)
     return MeasuredBar(
         "ticks",
@@ -165,7 +160,7 @@ def measure_ticks(ticks: Ticks, width: int) -> MeasuredBar:
         1.0,
         1.0,
         0.0,
-        cut,
+        False,
     )
 
 

@@ -55,7 +55,7 @@ def bars_near(
         min(image.shape[0], label.box.row_stop + reach),
         image.shape[1],
     )
-    bars = [measure_ticks(ticks, image.shape[1]) for ticks in propose_ticks(image, band, label.ink)]
+    bars = [measure_ticks(ticks) for ticks in propose_ticks(image, band, label.ink)]
     dashed = [bar for row in propose_dashes(image, band) if (bar := measure_dashes(grey, row)) is not None]
     bars += dashed
     bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]

@@ -12,9 +12,9 @@ __all__ = ["Ticks", "propose_ticks"]
 
 Floats = npt.NDArray[np.float64]
 
-# Hitachi's ruler: 11 ticks, 10 intervals, the label is the length of all ten. Others with a usual number of ticks
-# are read in the same way; fewer than six happen by chance.
-_NUMBERS = (11, 21, 6)
+# Hitachi's ruler: 11 ticks, 10 intervals, the label is the length of all ten; 21 ticks are read alike. Fewer
+# happen by chance, or are the long ticks of a ruler whose short ones are lost.
+_NUMBERS = (11, 21)
 _CONTRAST = 20
 _TALLEST = 0.08
 _SHORTEST_PX = 2
@@ -70,7 +70,7 @@ class _Marks:
 
 
 def propose_ticks(image: npt.NDArray[np.uint8], band: Box, ink: float = float("nan")) -> tuple[Ticks, ...]:
-    """Find rulers of 6, 11 or 21 equally spaced ticks, or as many dots, bright or dark.
+    """Find rulers of 11 or 21 equally spaced ticks, or as many dots, bright or dark.
 
     What is narrower than a small window and stands out of it is lifted (top-hat and black-hat transform); upright
     strokes of that, which share their upper or their lower ends and follow one another at equal steps, are
@@ -93,10 +93,12 @@ def propose_ticks(image: npt.NDArray[np.uint8], band: Box, ink: float = float("n
     part = np.ascontiguousarray(image[band.slices()])
     width = max(9, 2 * (image.shape[1] // 160) + 1)
     kernel = np.ones((1, width), np.uint8)
+    # Noise joins marks that stand close; where the ink is known, what is much fainter than it is no mark.
+    threshold = _CONTRAST if np.isnan(ink) else max(_CONTRAST, 0.3 * abs(ink - float(np.median(part))))
     found: list[Ticks] = []
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
         lifted = np.asarray(cv2.morphologyEx(part, operation, kernel), np.uint8)
-        marks = _find_marks(part, lifted, width, _TALLEST * image.shape[0])
+        marks = _find_marks(part, lifted, width, _TALLEST * image.shape[0], threshold)
         if not np.isnan(ink):
             same = (np.abs(marks.level - ink) < _SAME_INK) | (marks.contrast > 100)
             marks = _Marks(
@@ -117,9 +119,9 @@ def propose_ticks(image: npt.NDArray[np.uint8], band: Box, ink: float = float("n
 
 
 def _find_marks(
-    part: npt.NDArray[np.uint8], lifted: npt.NDArray[np.uint8], width: int, tallest: float
+    part: npt.NDArray[np.uint8], lifted: npt.NDArray[np.uint8], width: int, tallest: float, threshold: float
 ) -> _Marks:
-    mask = (lifted >= _CONTRAST).astype(np.uint8)
+    mask = (lifted >= threshold).astype(np.uint8)
     # Strokes only: whatever is not upright over some rows is texture.
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_SHORTEST_PX, 1), np.uint8)), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
@@ -182,16 +184,12 @@ def _fit(marks: _Marks, of: npt.NDArray[np.intp], band: Box) -> Ticks | None:
     residual = float(np.sqrt(np.mean((cols - offset - step * numbers) ** 2)))
     heights = marks.bottom[of] - marks.top[of] + 1
     level = marks.level[of]
-    # Drawn ticks have one grey and, but for longer ones at ends and middle, one height. Six marks in step happen
-    # in texture and in letters, so that these must be alike in everything.
-    few = of.size < 11
-    if residual > (0.02 if few else 0.05) * step + 0.3 or np.ptp(level) > (40 if few else 90):
+    # Drawn ticks have one grey and, but for longer ones at ends and middle, one height.
+    if residual > 0.05 * step + 0.3 or np.ptp(level) > 90 or heights.max() > 4 * heights.min():
         return None
     # Marks nearly as wide as the gaps are dashes, which are measured over all, not between centres.
-    if float(np.median(marks.wide[of])) > max(3.0, 0.35 * step):
-        return None
-    inner = heights[1:-1]
-    if heights.max() > 4 * heights.min() or (few and np.ptp(inner) > 1 + 0.2 * inner.min()):
+    wide = float(np.median(marks.wide[of]))
+    if wide > max(3.0, 0.35 * step) and float(np.median(heights)) < 1.5 * wide:
         return None
     return Ticks(
         of.size,

@@ -32,8 +32,8 @@ __all__ = [
 Bytes = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.float32]
 
-#: Readings less sure than this are refused. The probability holds for simulated and real bars together, and real ones
-#: are read better: of those at hand all readings above it were right, and 97 of 99 readable bars lie above.
+#: Readings less sure than this are refused. The probability holds for simulated and real bars together, and real
+#: ones are read better: of those at hand all readings above it were right, and 97 of 99 readable bars lie above.
 ACCEPTED_CONFIDENCE = 0.9
 _ANNOTATION_CONFIDENCE = 0.7
 # What is left of the confidence where the image may be a figure of several micrographs.

@@ -102,6 +102,9 @@ def compose_block(
     if look.style in ("bracket", "interrupted", "ruler", "end ticks", "dots"):
         # Some measure such bars from edge to edge; thin marks keep that within a few per cent of the centres.
         thick = min(thick, max(1.0, 0.03 * length_px))
+    if look.style in ("ruler", "dots"):
+        # Ticks and dots stand apart; dots that touch are a plain line to anybody.
+        thick = min(thick, 0.45 * length_px / (look.parts - 1))
     cap = max(look.cap_share * digit, 3 * thick)
     if look.style in ("dashes", "dots"):
         cap = thick
