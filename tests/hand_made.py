@@ -15,8 +15,9 @@ from nanocaliper.errors import CalibrationError
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
-from nanocaliper.pipeline import Measurement
+from nanocaliper.pipeline import Measurement, describe_image
 from nanocaliper.segmentation.segmentation import Segmentation
+from nanocaliper.statistics.analysis import analyse_particles
 from nanocaliper.statistics.distribution import describe
 
 BACKGROUND, PARTICLE = 40, 200
@@ -81,6 +82,7 @@ def make_measurement(
         found=found,
         diameter_px=describe(whole["diameter_equivalent_px"]),
         diameter_nm=describe(whole["diameter_equivalent_nm"]) if known else None,
+        analysis=analyse_particles([describe_image(micrograph, calibration, found)], full=False),
         settings=MappingProxyType(settings or SETTINGS),
         seconds={"read": 0.25, "segment": 0.5},
     )

@@ -18,7 +18,7 @@ from nanocaliper.cli.show import align
 from nanocaliper.inference.model_card import ModelCard
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "command_line.md"
-COMMANDS = ["measure", "scale", "demo", "models", "synthesize"]
+COMMANDS = ["measure", "scale", "stats", "compare", "demo", "models", "synthesize"]
 
 
 def run(capsys, *arguments):

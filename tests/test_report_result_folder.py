@@ -150,7 +150,7 @@ def test_result_of_something_else_is_not_kept(tmp_path, change):
     assert find(tmp_path, **change) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": "nanocaliper-result/1"}', "null"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": "nanocaliper-result/2"}', "null"])
 def test_damaged_result_is_not_kept(tmp_path, content):
     write_results(measure(), tmp_path, "a.png")
     (tmp_path / "result.json").write_text(content)

@@ -72,7 +72,7 @@ def test_every_key_is_documented():
 
 def test_content_is_what_was_measured(measured):
     result = json.loads(encode_json(describe_measurement(measured)))
-    assert result["schema"] == SCHEMA == "nanocaliper-result/1"
+    assert result["schema"] == SCHEMA == "nanocaliper-result/2"
     image = result["image"]
     assert (image["path"], image["name"], image["rows"], image["cols"]) == ("folder/a.tif", "a.tif", 200, 240)
     assert image["data_strips"] == [{"row_start": 190, "col_start": 0, "row_stop": 200, "col_stop": 240}]

@@ -26,9 +26,11 @@ from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.particles import Particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.segmentation.segmentation import Segmentation
+from nanocaliper.statistics.analysis import Analysis, analyse_particles
 from nanocaliper.statistics.distribution import Distribution, describe
+from nanocaliper.statistics.image_particles import ImageParticles
 
-__all__ = ["Measurement", "measure"]
+__all__ = ["Measurement", "describe_image", "measure"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Measurement:
         Area-equivalent diameters of the whole (not border-cut) particles, px.
     diameter_nm : Distribution or None
         The same in nm; None without a calibration.
+    analysis : Analysis
+        Intervals, precision, edge correction, uncertainty budgets and verdict, as far as they are quick;
+        `nanocaliper.analyse` does the rest.
     settings : mapping
         All settings as given to `measure`.
     seconds : dict
@@ -60,6 +65,7 @@ class Measurement:
     found: Particles
     diameter_px: Distribution
     diameter_nm: Distribution | None
+    analysis: Analysis
     settings: MappingProxyType[str, Any]
     seconds: dict[str, float] = field(compare=False)
     version: str = __version__
@@ -148,6 +154,7 @@ def measure(
     diameter_nm = (
         describe(np.asarray(whole["diameter_equivalent_nm"])) if calibration.nm_per_px is not None else None
     )
+    analysis = analyse_particles([describe_image(micrograph, calibration, found)], full=False)
     lap("statistics")
     settings = {
         "model": model,
@@ -165,6 +172,34 @@ def measure(
         found=found,
         diameter_px=diameter_px,
         diameter_nm=diameter_nm,
+        analysis=analysis,
         settings=MappingProxyType(settings),
         seconds=seconds,
+    )
+
+
+def describe_image(micrograph: Micrograph, calibration: Calibration, found: Particles) -> ImageParticles:
+    """Put together what statistics need to know of an image.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    calibration : Calibration
+    found : Particles
+
+    Returns
+    -------
+    ImageParticles
+    """
+    field = micrograph.field
+    return ImageParticles(
+        image=micrograph.source,
+        table=found.table,
+        field_rows=field.row_stop - field.row_start,
+        field_cols=field.col_stop - field.col_start,
+        nm_per_px=calibration.nm_per_px,
+        relative_uncertainty=calibration.relative_uncertainty,
+        reason=calibration.reason,
+        sha256=micrograph.sha256,
+        page=micrograph.page,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["NM_PER_UNIT", "format_length_nm", "to_nm"]
+__all__ = ["NM_PER_UNIT", "format_figures", "format_length_nm", "to_nm"]
 
 #: Nanometres in one of each unit of length met on micrographs.
 NM_PER_UNIT: Mapping[str, float] = MappingProxyType(
@@ -54,3 +54,20 @@ def format_length_nm(length_nm: float) -> str:
             return f"{length_nm / scale:.3g} {unit}"
     # ':.3g' turns 999.7 into '1e+03'; below 1000 nm three figures never need an exponent but there.
     return f"{length_nm:.3g} nm" if abs(length_nm) < 999.5 else f"{length_nm:.0f} nm"
+
+
+def format_figures(value: float, figures: int = 2) -> str:
+    """Write a number with so many significant figures, and large ones without an exponent.
+
+    Parameters
+    ----------
+    value : float
+    figures : int
+
+    Returns
+    -------
+    str
+        ``'0.0042'``, ``'1.3'``, ``'240'``; below 0.0001 with an exponent.
+    """
+    text = f"{value:.{figures}g}"
+    return f"{float(text):.0f}" if "e+" in text else text

@@ -11,7 +11,7 @@ from nanocaliper.calibration.dashes import Dashes
 from nanocaliper.calibration.rulers import Ticks
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["MeasuredBar", "measure_dashes", "measure_strip", "measure_ticks"]
+__all__ = ["MeasuredBar", "find_caps", "measure_dashes", "measure_strip", "measure_ticks"]
 
 Grey = npt.NDArray[np.float32]
 
@@ -132,6 +132,30 @@ def measure_strip(grey: Grey, strip: Strip) -> MeasuredBar | None:
         spread / contrast,
         cut,
     )
+
+
+def find_caps(grey: Grey, bar: MeasuredBar) -> tuple[float, float] | None:
+    """Find the caps at the ends of a bar that was put together from two halves.
+
+    Parameters
+    ----------
+    grey : ndarray of float32, shape (rows, cols)
+        The whole micrograph on the 0 to 255 scale.
+    bar : MeasuredBar
+
+    Returns
+    -------
+    (float, float) or None
+        Columns of the caps' centres, px; None where the ends have no caps alike.
+    """
+    strip = Strip(bar.row, 0.0, round(bar.col_start), round(bar.col_stop) + 1, max(1, round(bar.thickness)))
+    patch, first = _straighten(grey, strip)
+    for sign in (1, -1):
+        ends = bar.col_start - first, bar.col_stop - first
+        caps = _caps(patch, bar.level, sign, bar.contrast, strip.thickness, *ends)
+        if caps is not None:
+            return caps[0] + first, caps[1] + first
+    return None
 
 
 def measure_ticks(ticks: Ticks) -> MeasuredBar:

@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.calibration.bar_ends import MeasuredBar, measure_dashes, measure_strip, measure_ticks
+from nanocaliper.calibration.bar_ends import (
+    MeasuredBar,
+    find_caps,
+    measure_dashes,
+    measure_strip,
+    measure_ticks,
+)
 from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.dashes import propose_dashes
 from nanocaliper.calibration.labels import Label
@@ -110,16 +116,16 @@ def _join_around(grey: Grey, label: Label, bars: list[MeasuredBar]) -> list[Meas
             gap = right.col_start - left.col_stop
             around = left.col_stop < middle < right.col_start and gap < box.width + 4 * box.height
             if around and abs(left.row - right.row) <= 1.5 and 0.7 < left.length_px / right.length_px < 1.4:
-                joined.append(
-                    replace(
-                        left,
-                        style="bracket",
-                        col_stop=right.col_stop,
-                        uncertainty_px=float(np.hypot(left.uncertainty_px, right.uncertainty_px)),
-                        outline=min(left.outline, right.outline),
-                        cut=left.cut or right.cut,
-                    )
+                whole = replace(
+                    left,
+                    style="bracket",
+                    col_stop=right.col_stop,
+                    uncertainty_px=float(np.hypot(left.uncertainty_px, right.uncertainty_px)),
+                    outline=min(left.outline, right.outline),
+                    cut=left.cut or right.cut,
                 )
+                caps = find_caps(grey, whole)
+                joined.append(whole if caps is None else replace(whole, col_start=caps[0], col_stop=caps[1]))
     halves = [bar for bar in in_rows if _goes_on_beyond(grey, label, bar)]
     return joined + [bar for bar in bars if bar not in halves]
 

@@ -12,10 +12,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from nanocaliper import __version__
+from nanocaliper.cli.compare import compare
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.scale import scale
+from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
 from nanocaliper.errors import NanocaliperError
 
@@ -32,6 +34,8 @@ app = typer.Typer(
 )
 app.command()(measure)
 app.command()(scale)
+app.command()(stats)
+app.command()(compare)
 app.command()(demo)
 app.command()(models)
 app.command()(synthesize)

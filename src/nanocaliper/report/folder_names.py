@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 
 __all__ = ["NamedImage", "name_images"]
 
-# Names of files the program writes; no result folder may take one.
+# Names of files and folders the program writes; no result folder may take one.
 _OUR_FILES = frozenset(
-    {"labels.tif", "overlay.png", "result.json", "error.txt", "particles.csv", "summary.csv"}
+    {"labels.tif", "overlay.png", "result.json", "error.txt", "particles.csv", "summary.csv", "statistics"}
 )
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')

@@ -7,6 +7,7 @@ from nanocaliper.calibration.calibration import Calibration
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.particles.particles import Particles
 from nanocaliper.segmentation.segmentation import Segmentation
+from nanocaliper.statistics.analysis import Analysis
 from nanocaliper.statistics.distribution import Distribution
 
 __all__ = ["Measured", "count_left_out"]
@@ -41,6 +42,10 @@ class Measured(Protocol):
     @property
     def diameter_nm(self) -> Distribution | None:
         """The same in nm; None without a calibration."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """Quick statistics of the whole particles."""
 
     @property
     def settings(self) -> Mapping[str, Any]:

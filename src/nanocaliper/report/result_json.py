@@ -10,19 +10,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nanocaliper.calibration.calibration import Calibration, ScaleBar, ScaleConflict
 from nanocaliper.micrograph.acquisition import Acquisition
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.report.measured import Measured, count_left_out
+from nanocaliper.report.plain_values import make_plain, round_number
 from nanocaliper.report.result_keys import SCHEMA
+from nanocaliper.report.statistics_json import describe_analysis
 from nanocaliper.statistics.distribution import Distribution
 
-__all__ = ["describe_calibration", "describe_measurement", "encode_json"]
+__all__ = ["describe_calibration", "describe_measurement", "encode_json", "find_versions"]
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "onnxruntime", "contourpy", "rapidocr")
-_DIGITS = 9
 
 
 def describe_measurement(measured: Measured) -> dict[str, Any]:
@@ -40,6 +39,7 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
     """
     micrograph, calibration, segmentation = measured.micrograph, measured.calibration, measured.segmentation
     rows, cols = micrograph.shape
+    field = micrograph.field
     stages = {stage: round(seconds, 3) for stage, seconds in measured.seconds.items()}
     return {
         "schema": SCHEMA,
@@ -54,13 +54,13 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
             "data_strips": [_describe_box(strip) for strip in micrograph.data_strips],
             "sha256": micrograph.sha256,
             "acquisition": _describe_acquisition(micrograph.acquisition),
-            "metadata": _plain(micrograph.metadata),
+            "metadata": make_plain(micrograph.metadata),
         },
         **describe_calibration(calibration),
         "annotations": [_describe_box(box) for box in calibration.annotations],
         "segmentation": {
             "method": segmentation.method,
-            "settings": _plain(segmentation.settings),
+            "settings": make_plain(segmentation.settings),
             "left_out": {reason: int(n) for reason, n in sorted(segmentation.left_out.items())},
         },
         "counts": {
@@ -69,18 +69,20 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
             "left_out": count_left_out(measured),
         },
         "statistics": {
+            "field": {"rows": field.row_stop - field.row_start, "cols": field.col_stop - field.col_start},
             "diameter_px": _describe_distribution(measured.diameter_px),
             "diameter_nm": _describe_distribution(measured.diameter_nm) if measured.diameter_nm else None,
+            "analysis": describe_analysis(measured.analysis),
         },
         "warnings": list(measured.warnings),
         "provenance": {
             "version": measured.version,
             "model": segmentation.method,
             "model_sha256": segmentation.model_sha256,
-            "settings": _plain(measured.settings),
+            "settings": make_plain(measured.settings),
             "input_sha256": micrograph.sha256,
             "seconds": {**stages, "total": round(sum(measured.seconds.values()), 3)},
-            "libraries": _find_versions(),
+            "libraries": find_versions(),
             "platform": f"{platform.system()} {platform.machine()}",
             "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
@@ -110,8 +112,14 @@ def encode_json(content: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _find_versions() -> dict[str, str | None]:
-    """Versions by name of distribution; None where it is not installed under this name (onnxruntime-gpu)."""
+def find_versions() -> dict[str, str | None]:
+    """Find the versions of Python and of the libraries that numbers depend on.
+
+    Returns
+    -------
+    dict of str to (str or None)
+        By name of distribution; None where it is not installed under this name (onnxruntime-gpu).
+    """
     versions: dict[str, str | None] = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
@@ -146,8 +154,8 @@ def _describe_used(calibration: Calibration) -> dict[str, Any] | None:
     if calibration.nm_per_px is None:
         return None
     return {
-        "nm_per_px": _rounded(calibration.nm_per_px),
-        "relative_uncertainty": _rounded(calibration.relative_uncertainty),
+        "nm_per_px": round_number(calibration.nm_per_px),
+        "relative_uncertainty": round_number(calibration.relative_uncertainty),
         "source": calibration.source,
     }
 
@@ -156,11 +164,11 @@ def _describe_conflict(conflict: ScaleConflict | None) -> dict[str, Any] | None:
     if conflict is None:
         return None
     return {
-        "metadata_nm_per_px": _rounded(conflict.metadata_nm_per_px),
-        "scale_bar_nm_per_px": _rounded(conflict.scale_bar_nm_per_px),
-        "scale_bar_relative_uncertainty": _rounded(conflict.scale_bar_relative_uncertainty),
-        "relative_difference": _rounded(conflict.relative_difference),
-        "limit": _rounded(conflict.limit),
+        "metadata_nm_per_px": round_number(conflict.metadata_nm_per_px),
+        "scale_bar_nm_per_px": round_number(conflict.scale_bar_nm_per_px),
+        "scale_bar_relative_uncertainty": round_number(conflict.scale_bar_relative_uncertainty),
+        "relative_difference": round_number(conflict.relative_difference),
+        "limit": round_number(conflict.limit),
         "settled_by": conflict.settled_by,
     }
 
@@ -169,18 +177,18 @@ def _describe_scale_bar(bar: ScaleBar | None) -> dict[str, Any] | None:
     if bar is None:
         return None
     return {
-        "value": _rounded(bar.value),
+        "value": round_number(bar.value),
         "unit": bar.unit,
-        "length_nm": _rounded(bar.length_nm),
-        "length_px": _rounded(bar.length_px),
-        "length_uncertainty_px": _rounded(bar.length_uncertainty_px),
-        "nm_per_px": _rounded(bar.nm_per_px),
-        "row": _rounded(bar.row),
-        "col_start": _rounded(bar.col_start),
-        "col_stop": _rounded(bar.col_stop),
+        "length_nm": round_number(bar.length_nm),
+        "length_px": round_number(bar.length_px),
+        "length_uncertainty_px": round_number(bar.length_uncertainty_px),
+        "nm_per_px": round_number(bar.nm_per_px),
+        "row": round_number(bar.row),
+        "col_start": round_number(bar.col_start),
+        "col_stop": round_number(bar.col_stop),
         "label_box": _describe_box(bar.label_box),
         "text": bar.text,
-        "confidence": None if math.isnan(bar.confidence) else _rounded(bar.confidence),
+        "confidence": None if math.isnan(bar.confidence) else round_number(bar.confidence),
     }
 
 
@@ -200,27 +208,5 @@ def _describe_box(box: Box) -> dict[str, int]:
 def _describe_distribution(distribution: Distribution) -> dict[str, Any]:
     return {
         "count": distribution.count,
-        **{name: _rounded(getattr(distribution, name)) for name in ("mean", "sd", "d10", "d50", "d90")},
+        **{name: round_number(getattr(distribution, name)) for name in ("mean", "sd", "d10", "d50", "d90")},
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    """Round to nine significant digits: what differs beyond them depends on the order of a sum."""
-    return None if value is None else float(f"{float(value):.{_DIGITS}g}")
-
-
-def _plain(value: Any) -> Any:
-    """Turn mappings, sequences and numpy values into plain JSON values; NaN and infinity become null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(value)

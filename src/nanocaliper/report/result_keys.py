@@ -6,7 +6,7 @@ from types import MappingProxyType
 __all__ = ["FREE_KEYS", "RESULT_KEYS", "SCHEMA"]
 
 #: Name and version of the format; the number grows when a key changes its meaning or goes.
-SCHEMA = "nanocaliper-result/1"
+SCHEMA = "nanocaliper-result/2"
 
 _BOX = "rows row_start to row_stop - 1, columns col_start to col_stop - 1"
 
@@ -90,21 +90,26 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "counts.found": "Outlined: rows of particles.csv and labels of labels.tif.",
         "counts.measured": "Whole: in the statistics. found = measured + left_out.touches_border.",
         "counts.left_out": "Not in the statistics, by reason, from all stages.",
-        "statistics": "Number-weighted distributions of the area-equivalent diameter of the whole particles.",
-        "statistics.diameter_px": "In px.",
+        "statistics": "Statistics of the whole particles.",
+        "statistics.field": "The part of the image that shows the sample, whose edges cut particles.",
+        "statistics.field.rows": "Its rows, px.",
+        "statistics.field.cols": "Its columns, px.",
+        "statistics.diameter_px": "Area-equivalent diameter in px, by number.",
         "statistics.diameter_px.count": "Particles.",
         "statistics.diameter_px.mean": "Arithmetic mean; null without particles.",
         "statistics.diameter_px.sd": "Standard deviation (n - 1); null for fewer than two particles.",
         "statistics.diameter_px.d10": "Diameter below which 10 % of the particles by number lie, ISO 9276-2.",
         "statistics.diameter_px.d50": "Median.",
         "statistics.diameter_px.d90": "Diameter below which 90 % of the particles by number lie.",
-        "statistics.diameter_nm": "In nm; null without a calibration.",
+        "statistics.diameter_nm": "The same in nm; null without a calibration.",
         "statistics.diameter_nm.count": "Particles.",
         "statistics.diameter_nm.mean": "Arithmetic mean; null without particles.",
         "statistics.diameter_nm.sd": "Standard deviation (n - 1); null for fewer than two particles.",
         "statistics.diameter_nm.d10": "Diameter below which 10 % of the particles by number lie, ISO 9276-2.",
         "statistics.diameter_nm.d50": "Median.",
         "statistics.diameter_nm.d90": "Diameter below which 90 % of the particles by number lie.",
+        "statistics.analysis": "Distributions, intervals, precision, edge correction, budgets and verdict of "
+        "the area-equivalent diameter: see 'An analysis'.",
         "warnings": "What a person should know before using the numbers; a list of sentences.",
         "provenance": "What is needed to get the same numbers again.",
         "provenance.version": "Version of nanocaliper.",
@@ -133,6 +138,7 @@ FREE_KEYS = frozenset(
         "segmentation.settings",
         "segmentation.left_out",
         "counts.left_out",
+        "statistics.analysis",
         "provenance.seconds",
         "provenance.libraries",
     }

@@ -9,6 +9,7 @@ from nanocaliper.errors import StatisticsError
 from nanocaliper.statistics.bootstrap import Interval
 from nanocaliper.statistics.shares import check_level
 from nanocaliper.statistics.special_functions import normal_quantile
+from nanocaliper.units import format_figures
 
 __all__ = ["MEASURES", "Precision", "count_needed", "judge_precision", "predict_precision"]
 
@@ -169,7 +170,7 @@ def judge_precision(
         )  # fmt: skip
     reached = (interval.high - interval.low) / 2 / interval.estimate
     goal = f"{100 * wanted:.3g} %"
-    so_far = f"±{100 * reached:.2g} % for {name} at {100 * level:g} %"
+    so_far = f"±{format_figures(100 * reached)} % for {name} at {100 * level:g} %"
     if reached <= wanted:
         return Precision(
             interval.statistic, count, reached, wanted, level, 0, f"{so_far}; ±{goal} is reached."

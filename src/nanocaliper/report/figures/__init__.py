@@ -30,14 +30,14 @@ leaves out it names with the reason::
     draw_figures([sample, other], Path("comparison"))                # comparison.svg, comparison.png
 
 Signature: ``draw_figures(samples: Sequence[FigureData], folder: Path, formats: Sequence[str] = ("svg", "png"))
--> FigureSet``. One sample gives ``histogram``, ``cumulative``, ``shape``, ``images``, ``quantiles_MODEL`` (one for each
-fit) and ``uncertainty``; two or more give ``comparison``. The same input gives the same bytes.
+-> FigureSet``. One sample gives ``histogram``, ``cumulative``, ``shape``, ``images``, ``quantiles_MODEL`` (one for
+each fit) and ``uncertainty``; two or more give ``comparison``. The same input gives the same bytes.
 
 Every figure has a function of its own that takes the same records and returns a `Drawing`. Matplotlib is imported
 when something is drawn, not when this package is imported.
 """
 
 from nanocaliper.report.figures.draw import FIGURES, draw_figures
-from nanocaliper.report.figures.figure_data import DrawnFigure, Drawing, FigureData, FigureSet
+from nanocaliper.report.figures.figure_data import Drawing, DrawnFigure, FigureData, FigureSet
 
 __all__ = ["FIGURES", "Drawing", "DrawnFigure", "FigureData", "FigureSet", "draw_figures"]

@@ -19,7 +19,7 @@ from nanocaliper.statistics.weighting import POWERS, check_sizes, check_weights
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["UNITS", "DrawnFigure", "Drawing", "FigureData", "FigureSet"]
+__all__ = ["UNITS", "Drawing", "DrawnFigure", "FigureData", "FigureSet"]
 
 #: Units that sizes may come in.
 UNITS = ("nm", "px")
@@ -96,7 +96,9 @@ class FigureData:
             raise StatisticsError(f"Basis {self.basis!r} is unknown; expected one of {', '.join(POWERS)}.")
         sizes = check_sizes(self.sizes)
         if not sizes.size:
-            raise StatisticsError("There are no particles to draw; expected at least one. Measure some first.")
+            raise StatisticsError(
+                "There are no particles to draw; expected at least one. Measure some first."
+            )
         if self.logarithmic and sizes.min() <= 0:
             raise StatisticsError(
                 "A logarithmic axis has no place for sizes of 0; leave them out or use a linear axis."
@@ -113,8 +115,8 @@ class FigureData:
                 )
         if self.intervals is not None and self.intervals.distribution.basis != self.basis:
             raise StatisticsError(
-                f"The intervals are those of the {self.intervals.distribution.basis} distribution, the figures show "
-                f"the {self.basis} distribution; give both on one basis."
+                f"The intervals are those of the {self.intervals.distribution.basis} distribution, but the figures "
+                f"show the {self.basis} distribution; give both on one basis."
             )
         if self.images is not None and (strange := sorted(set(self.flagged_images) - set(self.images))):
             raise StatisticsError(

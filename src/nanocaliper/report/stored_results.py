@@ -1,0 +1,176 @@
+"""Reading the results that earlier measurements wrote, for statistics without measuring again."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from nanocaliper.errors import ReadError
+from nanocaliper.report.result_keys import SCHEMA
+from nanocaliper.statistics.image_particles import ImageParticles
+
+__all__ = ["StoredRun", "read_run", "read_runs"]
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What a measurement left in its output folder.
+
+    Parameters
+    ----------
+    out : Path
+    images : tuple of ImageParticles
+        Images that were measured, in the order of ``summary.csv``.
+    failed : mapping of str to str
+        Images that could not be measured, with the reason.
+    """
+
+    out: Path
+    images: tuple[ImageParticles, ...]
+    failed: Mapping[str, str]
+
+
+def read_runs(outs: Sequence[Path]) -> tuple[StoredRun, ...]:
+    """Read several output folders; images of several get the folder's name before theirs.
+
+    Parameters
+    ----------
+    outs : sequence of Path
+        At least one, none twice.
+
+    Returns
+    -------
+    tuple of StoredRun
+
+    Raises
+    ------
+    ReadError
+        If one holds no results, or results of another format, or stands twice.
+    """
+    resolved = [out.resolve() for out in outs]
+    if len(set(resolved)) < len(resolved):
+        raise ReadError("An output folder was given twice; its particles would count twice. Give each once.")
+    names = _name_folders(resolved)
+    return tuple(read_run(out, name) for out, name in zip(outs, names, strict=True))
+
+
+def _name_folders(folders: Sequence[Path]) -> list[str]:
+    """Name folders by as many last parts of their paths as tell them apart; one alone needs no name."""
+    if len(folders) == 1:
+        return [""]
+    deepest = max(len(folder.parts) for folder in folders)
+    for depth in range(1, deepest + 1):
+        names = ["/".join(folder.parts[-depth:]).lstrip("/") for folder in folders]
+        if len(set(names)) == len(names):
+            break
+    return names
+
+
+def read_run(out: Path, name: str = "") -> StoredRun:
+    """Read an output folder of ``measure``, or the folder of one image in it.
+
+    Parameters
+    ----------
+    out : Path
+    name : str
+        Put before the images' names, with ``/``.
+
+    Returns
+    -------
+    StoredRun
+
+    Raises
+    ------
+    ReadError
+        If it holds no results, or results of another format.
+    """
+    prefix = f"{name}/" if name else ""
+    if (out / "summary.csv").is_file():
+        rows = _read_summary(out / "summary.csv")
+        images = [
+            _read_image(out / row["folder"], prefix + row["image"], name)
+            for row in rows
+            if row["status"] == "ok"
+        ]
+        failed = {prefix + row["image"]: row["error"] for row in rows if row["status"] != "ok"}
+        return StoredRun(out, tuple(images), MappingProxyType(failed))
+    if (out / "result.json").is_file():
+        return StoredRun(out, (_read_image(out, "", name),), MappingProxyType({}))
+    if not out.exists():
+        raise ReadError(f"There is no folder '{out}'; expected one that 'nanocaliper measure -o' wrote.")
+    raise ReadError(
+        f"'{out}' holds no results: expected a folder with summary.csv that 'nanocaliper measure -o' wrote, or the "
+        "folder of one image in it. Measure first."
+    )
+
+
+def _read_summary(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ReadError(f"Cannot read '{path}' ({error}): was it changed? Measure again.") from None
+    needed = {"image", "status", "error", "folder"}
+    if rows and not needed <= {name for name, cell in rows[0].items() if cell is not None}:
+        raise ReadError(
+            f"'{path}' is no table of 'nanocaliper measure': expected the columns {', '.join(sorted(needed))}. "
+            "Was it saved by another program? Measure again."
+        )
+    return rows
+
+
+def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
+    result = _read_result(folder / "result.json")
+    path = folder / "particles.csv"
+    try:
+        table = pd.read_csv(path, dtype={"image": str, "shape": str}, keep_default_na=False, na_values=[""])
+        table["shape"] = table["shape"].fillna("")
+        table["touches_border"] = table["touches_border"].astype(str) == "True"
+        calibration = result["calibration"] or {}
+        field = result["statistics"]["field"]
+        return ImageParticles(
+            image=image or result["image"]["name"],
+            table=table,
+            field_rows=int(field["rows"]),
+            field_cols=int(field["cols"]),
+            nm_per_px=calibration.get("nm_per_px"),
+            relative_uncertainty=calibration.get("relative_uncertainty"),
+            reason=result["reason"],
+            sha256=result["image"]["sha256"],
+            page=int(result["image"]["page"]),
+            folder=run,
+        )
+    except OSError as error:
+        raise ReadError(
+            f"Cannot read '{path}' ({error.strerror or error}): the results of this image are not complete. "
+            "Measure it again."
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReadError(
+            f"The results in '{folder}' are damaged or were changed ({type(error).__name__}: {error}). Remove "
+            "the folder and measure the image again."
+        ) from None
+
+
+def _read_result(path: Path) -> dict[str, Any]:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReadError(
+            f"Cannot read '{path}' ({error.strerror or error}): the results of this image are not complete. "
+            "Measure it again."
+        ) from None
+    except ValueError:
+        raise ReadError(f"'{path}' is damaged: no JSON. Remove it and measure the image again.") from None
+    found = result.get("schema") if isinstance(result, dict) else None
+    if found != SCHEMA:
+        raise ReadError(
+            f"'{path}' has the format {found!r}, written by another version; this one reads '{SCHEMA}'. "
+            "Measure the image again, into the same folder: what is complete is kept."
+        )
+    return dict(result)
