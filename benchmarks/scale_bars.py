@@ -5,7 +5,7 @@
 DATA_FOLDER holds ``scale_bars/train.jsonl`` (what a person read and measured), ``emps/images/NAME.png`` and
 ``emps/folds.csv``. A reading is right within 4 % of the truth; where the image has no complete bar with a
 readable label, only a refusal is right. Misread is a scale that is wrong by more, or one where there is none.
-The method nanocaliper was made looking at all of these images, folds 0 to 2 first. ``--method both`` puts it and the
+The method nanocaliper was made looking at all these images, folds 0 to 2 first. ``--method both`` puts it and the
 published method (tao2025) into one table, on the same images. As that one was made for white data stripes, a last
 group holds only the images in which it finds one.
 """

@@ -184,7 +184,13 @@ def test_figures(run, folder):
     status, out, _ = run("stats", "small", "-o", "drawn")
     assert status == 0
     drawn = {path.name for path in (folder / "drawn").iterdir()}
-    assert {"histogram.svg", "histogram.png", "images.svg", "quantiles_lognormal.svg", "uncertainty.png"} <= drawn
+    assert {
+        "histogram.svg",
+        "histogram.png",
+        "images.svg",
+        "quantiles_lognormal.svg",
+        "uncertainty.png",
+    } <= drawn
     assert "Figures: 8 in drawn" in out
     run("compare", "small", "large", "-o", "drawn_pair")
     assert (folder / "drawn_pair" / "comparison.svg").is_file()
