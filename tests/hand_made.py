@@ -34,6 +34,8 @@ SETTINGS: dict[str, object] = {
     "scale_method": "nanocaliper",
     "confidence": None,
     "page": 0,
+    "repeatability": None,
+    "budget": None,
 }
 
 
@@ -98,6 +100,8 @@ def measure_bright(
     scale_method: str = "nanocaliper",
     confidence: float | None = None,
     page: int = 0,
+    repeatability: float | None = None,
+    budget: dict[str, object] | None = None,
 ) -> Measurement:
     """Measure what is bright, like `nanocaliper.measure`; names ask for trouble."""
     name = Path(source).name
@@ -128,5 +132,7 @@ def measure_bright(
         "scale_method": scale_method,
         "confidence": confidence,
         "page": page,
+        "repeatability": repeatability,
+        "budget": budget,
     }
     return make_measurement(micrograph, np.asarray(labels, np.int32), calibration, settings)

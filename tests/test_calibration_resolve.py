@@ -224,3 +224,15 @@ def test_the_method_reads_the_bar_and_text_is_masked_whatever_the_method(
 def test_without_scale_there_is_no_conflict_and_confidence_may_be_unknown() -> None:
     assert not Calibration(None, None, None).in_conflict
     assert math.isnan(make_bar(1.0, confidence=math.nan).confidence)
+
+
+def test_uncertain_metadata_keep_their_uncertainty() -> None:
+    """A size from JEOL's bar of 20 whole pixels is 2.9 % uncertain: 5 % beside a printed bar is no conflict."""
+    sure, unsure = micrograph(2.0), replace(micrograph(2.0), nm_per_px_relative_uncertainty=0.029)
+    bar = with_bar(2.1)
+    assert choose_scale(sure, bar).conflict is not None
+    used = choose_scale(unsure, bar)
+    assert (used.nm_per_px, used.relative_uncertainty, used.source) == (2.0, 0.029, "metadata")
+    assert used.conflict is None
+    assert choose_scale(unsure, NO_BAR, scale_source="metadata").relative_uncertainty == 0.029
+    assert not choose_scale(unsure, NO_BAR, nm_per_px=2.1).warnings

@@ -308,3 +308,53 @@ def test_all_scale_options_are_settings_of_the_measurement(quick, tmp_path):
         0.02,
         "nanocaliper",
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes no such name")
+def test_a_name_cannot_break_the_table_or_command_the_terminal(run, quick, tmp_path):
+    write(tmp_path / "in" / "two\nlines \x1b[2J.tif", 2.0, with_bar=False)
+    code, out, err = run("scale", "in", "-o", "out")
+    assert code == 0
+    assert "\x1b" not in out + err
+    assert r"two\nlines \x1b[2J.tif" in out
+    assert r"two\nlines \x1b[2J.tif" in err
+
+
+def test_a_picture_that_cannot_be_written_costs_one_image(run, quick, tmp_path):
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write(tmp_path / "in" / name, 2.0, with_bar=False)
+    (tmp_path / "out" / "b.scale.png").mkdir(parents=True)
+    code, out, err = run("scale", "in", "-o", "out")
+    assert code == 1
+    assert "3 images: 2 with a scale, 0 without, 1 failed." in out
+    assert "Failed: b.tif: Cannot write" in err
+    assert (tmp_path / "out" / "c.scale.json").is_file()
+
+
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_found_out_first(run, tmp_path, monkeypatch, out):
+    (tmp_path / "file").touch()
+    write(tmp_path / "a.tif", 2.0)
+    monkeypatch.setattr("nanocaliper.micrograph.read.read", lambda *_, **__: pytest.fail("it was read"))
+    code, _, err = run("scale", "a.tif", "-o", out)
+    assert code == 2
+    assert "Cannot write" in err
+
+
+@pytest.mark.parametrize("command", ["scale", "measure"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--nm-per-px", "1e300"), "which no microscope has"),
+        (("--nm-per-px", "1e-300"), "which no microscope has"),
+        (("--nm-per-px", "2", "--scale-uncertainty", "5"), "which is 500 %; expected less than 1"),
+        (("--nm-per-px", "2", "--scale-uncertainty", "1e300"), "expected less than 1"),
+    ],
+)
+def test_absurd_numbers_are_wrong_use(run, tmp_path, command, arguments, said):
+    write(tmp_path / "a.tif", 2.0)
+    code, out, err = run(command, "a.tif", *arguments)
+    assert code == 2
+    assert said in err
+    assert len(err) < 400
+    assert not out

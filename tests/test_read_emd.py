@@ -75,7 +75,7 @@ def test_how_it_was_taken(tmp_path: Path) -> None:
         (velox_metadata(height="6e-10"), "not square"),
         (velox_metadata("0"), "impossible pixel size"),
         (velox_metadata("-5e-10"), "impossible pixel size"),
-        (velox_metadata("nan"), "impossible pixel size"),
+        (velox_metadata("nan"), "no number"),
         (velox_metadata("five"), "no number"),
         ([1, 2], "metadata could not be read"),
     ],

@@ -176,3 +176,36 @@ def test_wrong_lists_are_refused(out, tmp_path, text, error, said):
     (tmp_path / "s.csv").write_bytes(b"\xff\xff")
     with pytest.raises(ReadError, match="not UTF-8"):
         read_sample_list(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("diameter_equivalent_px", "-5", "diameter_equivalent_px of row 2 is '-5.0'"),
+        ("diameter_equivalent_px", "nan", "diameter_equivalent_px of row 2 is 'nan'"),
+        ("diameter_equivalent_px", "", "diameter_equivalent_px of row 2 is 'nan'"),
+        ("feret_min_px", "abc", "feret_min_px of row 2 is 'abc'"),
+        ("area_nm2", "inf", "area_nm2 of row 2 is 'inf'"),
+        ("neighbour_gap_px", "-1", "neighbour_gap_px of row 2 is '-1.0'"),
+        ("touches_border", "maybe", "touches_border is 'maybe'"),
+    ],
+)
+def test_impossible_cells_are_refused(out, column, cell, said):
+    path = out / "x" / "a" / "particles.csv"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.loc[1, column] = cell
+    table.to_csv(path, index=False)
+    with pytest.raises(ReadError, match="damaged or were changed") as error:
+        read_run(out)
+    assert said in str(error.value)
+
+
+def test_a_cut_table_is_refused(out):
+    """Else the rest would pass for a smaller sample."""
+    path = out / "x" / "a" / "particles.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(
+        ReadError, match=f"has {len(lines) - 2} rows, but result.json counts {len(lines) - 1}"
+    ):
+        read_run(out)

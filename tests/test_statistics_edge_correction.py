@@ -104,6 +104,8 @@ def test_small_particles_are_warned_of() -> None:
     found = check_resolution([5.0, 8.0, 20.0, 30.0], 2.0)
     assert (found.below, found.share_below, found.smallest_nm) == (2, 0.5, 20.0)
     assert "2 of 4 particles (50.0%) are less than 10 px (20 nm) across" in found.warnings[0]
+    found = check_resolution([20.0, 40.0, 50.0], 2.96, smallest_px=33.7825)
+    assert "1 of 3 particles (33.3%) is less than 33.8 px (100 nm) across" in found.warnings[0]
     assert check_resolution([20.0, 30.0]).warnings == ()
     assert "does not resolve" in check_resolution([3.0, 4.0]).warnings[1]
     assert check_resolution([]).share_below is None

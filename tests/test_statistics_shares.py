@@ -104,6 +104,13 @@ def test_the_sentence_says_what_is_missing() -> None:
     done = judge_precision(interval, 300, 0.2)
     assert (done.more, done.sentence.endswith("±20 % is reached.")) == (0, True)
     assert "from about" in judge_precision(interval, 300, 0.03, images=4).sentence
+    # A guess over 100,000 particles is rough, and so is that of images: three figures.
+    rough = judge_precision(interval, 300, 0.0007, images=12_345)
+    assert rough.more is not None
+    assert rough.more > 100_000
+    further = int(rough.sentence.rsplit("from about ", 1)[1].split(" more images")[0].replace(",", ""))
+    assert further == pytest.approx(12_345 * rough.more / 300, rel=5e-3)
+    assert set(str(further)[3:]) == {"0"}
 
 
 def test_the_number_asked_for_reaches_the_precision() -> None:

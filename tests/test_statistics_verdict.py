@@ -75,6 +75,10 @@ def test_little_surface_excludes_and_no_speaks_of_plates() -> None:
     assert judge_nanomaterial(sizes, sizes, surface_per_volume=60).conclusion == "yes"
 
 
+def test_a_single_particle_is_said_to_be_few() -> None:
+    assert "1 particle is few for a verdict; measure more." in judge_nanomaterial([20.0], [30.0]).warnings
+
+
 def test_no_particle_decides_nothing() -> None:
     found = judge_nanomaterial([], [])
     assert (found.conclusion, found.share, found.count) == ("not decided", None, 0)

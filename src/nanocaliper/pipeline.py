@@ -5,6 +5,7 @@ Read this file first. Each stage is one folder and returns one frozen record; no
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +28,7 @@ from nanocaliper.particles.particles import Particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.segmentation.segmentation import Segmentation
 from nanocaliper.statistics.analysis import Analysis, analyse_particles
+from nanocaliper.statistics.analysis_options import AnalysisOptions
 from nanocaliper.statistics.distribution import Distribution, describe
 from nanocaliper.statistics.image_particles import ImageParticles
 
@@ -49,8 +51,8 @@ class Measurement:
     diameter_nm : Distribution or None
         The same in nm; None without a calibration.
     analysis : Analysis
-        Intervals, precision, edge correction, uncertainty budgets and verdict, as far as they are quick;
-        `nanocaliper.analyse` does the rest.
+        All statistics of the image: distributions, intervals, fits, edge correction, precision, uncertainty budgets
+        and verdict.
     settings : mapping
         All settings as given to `measure`.
     seconds : dict
@@ -91,6 +93,8 @@ def measure(
     scale_method: str = DEFAULT_SCALE_METHOD,
     confidence: float | None = None,
     page: int = 0,
+    repeatability: float | None = None,
+    budget: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Measurement:
     """Measure the particles of one micrograph.
 
@@ -113,6 +117,10 @@ def measure(
         Particles with a lower score are left out (and counted); by default the model card's value.
     page : int
         Which page of a file with several, from 0.
+    repeatability : float, optional
+        Relative standard deviation when all is repeated, for the uncertainty budget.
+    budget : mapping, optional
+        Your own rows of the uncertainty budget, see `nanocaliper.statistics.uncertainty_edits.edit_budget`.
 
     Returns
     -------
@@ -131,6 +139,7 @@ def measure(
     """
     if confidence is not None and not 0 <= confidence <= 1:
         raise UsageError(f"Confidence {confidence} is outside 0 to 1.")
+    asked = AnalysisOptions(repeatability=repeatability, edits=budget or {})
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -154,7 +163,7 @@ def measure(
     diameter_nm = (
         describe(np.asarray(whole["diameter_equivalent_nm"])) if calibration.nm_per_px is not None else None
     )
-    analysis = analyse_particles([describe_image(micrograph, calibration, found)], full=False)
+    analysis = analyse_particles([describe_image(micrograph, calibration, found)], asked)
     lap("statistics")
     settings = {
         "model": model,
@@ -164,6 +173,8 @@ def measure(
         "scale_method": scale_method,
         "confidence": confidence,
         "page": page,
+        "repeatability": repeatability,
+        "budget": None if budget is None else {name: dict(row) for name, row in budget.items()},
     }
     return Measurement(
         micrograph=micrograph,

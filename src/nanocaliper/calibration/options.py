@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nanocaliper.errors import CalibrationError, UsageError
+from nanocaliper.micrograph.pixel_limits import LARGEST_PIXEL_NM, SMALLEST_PIXEL_NM
 
 if TYPE_CHECKING:
     from nanocaliper.calibration.scale_bar import ScaleBarSearch
@@ -91,7 +92,7 @@ def check_scale_options(
     Raises
     ------
     CalibrationError
-        If the scale is not a finite number above 0, or its uncertainty is negative or not finite.
+        If the scale is not a number from 0.00001 nm to 1 mm, or its uncertainty is not one from 0 to below 1.
     UsageError
         If a name is unknown, or two options contradict each other.
     """
@@ -100,12 +101,22 @@ def check_scale_options(
             f"The scale must be a finite number of nm per pixel above 0, but it is {nm_per_px}; "
             f"pass for example --nm-per-px 1.25."
         )
+    if nm_per_px is not None and not SMALLEST_PIXEL_NM <= nm_per_px <= LARGEST_PIXEL_NM:
+        raise CalibrationError(
+            f"The scale is {nm_per_px:g} nm per pixel, which no microscope has; expected "
+            f"{SMALLEST_PIXEL_NM:.5f} nm to 1 mm, so check the unit of --nm-per-px."
+        )
     if relative_uncertainty is not None and not (
         math.isfinite(relative_uncertainty) and relative_uncertainty >= 0
     ):
         raise CalibrationError(
             f"The relative uncertainty of the scale must be a finite number of 0 or more, but it is "
             f"{relative_uncertainty}; pass for example --scale-uncertainty 0.01 for one per cent."
+        )
+    if relative_uncertainty is not None and relative_uncertainty >= 1:
+        raise CalibrationError(
+            f"The relative uncertainty of the scale is {relative_uncertainty:g}, which is "
+            f"{100 * relative_uncertainty:.4g} %; expected less than 1, for example 0.01 for one per cent."
         )
     if scale_source not in SCALE_SOURCES:
         raise UsageError(f"--scale-source is '{scale_source}'; expected one of {', '.join(SCALE_SOURCES)}.")

@@ -13,8 +13,6 @@ __all__ = ["calibrate", "choose_scale"]
 
 # Metadata and bar are rarely nearer: the bar is drawn on whole pixels and its label is rounded.
 _AGREEMENT = 0.03
-# A number in the file is taken as it stands there; what the magnification is off by, no file tells.
-_METADATA_UNCERTAINTY = 0.0
 
 
 def calibrate(
@@ -98,17 +96,19 @@ def choose_scale(
     """
     check_scale_options(nm_per_px, relative_uncertainty, scale_source)
     bar, from_file, name = search.scale_bar, micrograph.nm_per_px, Path(micrograph.source).name
-    conflict = _find_conflict(from_file, bar)
+    # A number in the file is taken as it stands there; what the magnification is off by, no file tells.
+    file_uncertainty = micrograph.nm_per_px_relative_uncertainty
+    conflict = _find_conflict(from_file, file_uncertainty, bar)
     guess = search.best_guess if bar is None else None
     found = Calibration(
         None, None, None, scale_bar=bar, annotations=search.annotations, conflict=conflict, best_guess=guess
     )
     if nm_per_px is not None:
-        warnings = _compare_with_user(name, nm_per_px, relative_uncertainty, from_file, bar)
+        warnings = _compare_with_user(name, nm_per_px, relative_uncertainty, from_file, file_uncertainty, bar)
         return _use(found, nm_per_px, relative_uncertainty, "user", warnings)
     if scale_source == "metadata":
         if from_file is not None:
-            return _settle(found, from_file, _METADATA_UNCERTAINTY, "metadata", name)
+            return _settle(found, from_file, file_uncertainty, "metadata", name)
         other = (
             "the printed scale bar is not asked for"
             if bar is None
@@ -140,7 +140,7 @@ def choose_scale(
         )
         return replace(found, reason=reason, warnings=(reason,))
     if from_file is not None:
-        return _use(found, from_file, _METADATA_UNCERTAINTY, "metadata")
+        return _use(found, from_file, file_uncertainty, "metadata")
     if bar is not None:
         return _use(found, bar.nm_per_px, bar.relative_uncertainty, "scale_bar")
     reason = (
@@ -150,10 +150,12 @@ def choose_scale(
     return replace(found, reason=reason)
 
 
-def _find_conflict(from_file: float | None, bar: ScaleBar | None) -> ScaleConflict | None:
+def _find_conflict(
+    from_file: float | None, file_uncertainty: float, bar: ScaleBar | None
+) -> ScaleConflict | None:
     if from_file is None or bar is None:
         return None
-    uncertainty = math.hypot(bar.relative_uncertainty, _METADATA_UNCERTAINTY)
+    uncertainty = math.hypot(bar.relative_uncertainty, file_uncertainty)
     if _agree(bar.nm_per_px, from_file, uncertainty):
         return None
     return ScaleConflict(from_file, bar.nm_per_px, bar.relative_uncertainty, _limit(uncertainty))
@@ -199,14 +201,15 @@ def _compare_with_user(
     nm_per_px: float,
     relative_uncertainty: float | None,
     from_file: float | None,
+    file_uncertainty: float,
     bar: ScaleBar | None,
 ) -> tuple[str, ...]:
     """Warn of every source that says something else than the user."""
-    others = [] if from_file is None else [("the file's metadata", from_file, _METADATA_UNCERTAINTY)]
+    others = [] if from_file is None else [("the file's metadata", from_file, file_uncertainty)]
     if bar is not None:
         others.append((_describe(bar), bar.nm_per_px, bar.relative_uncertainty))
     return tuple(
-        f"The scale given for '{name}', {nm_per_px:.6g} nm per pixel, is used although {what} says "
+        f"The scale given for '{name}', {nm_per_px:.6g} nm per pixel, is used, but according to {what} it is "
         f"{value:.6g} nm per pixel; check it."
         for what, value, uncertainty in others
         if not _agree(nm_per_px, value, math.hypot(uncertainty, relative_uncertainty or 0.0))

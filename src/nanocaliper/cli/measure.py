@@ -14,6 +14,7 @@ from nanocaliper.cli.scale_options import (
     check_page,
     check_scale,
 )
+from nanocaliper.cli.statistics_options import BudgetFile, Repeatability, make_options
 from nanocaliper.errors import UsageError
 
 __all__ = ["measure", "run_measure"]
@@ -49,6 +50,8 @@ def measure(
     ] = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Images measured at the same time.")] = 1,
     page: Annotated[int, typer.Option(metavar="N", help="Page of files with several, from 0.")] = 0,
+    repeatability: Repeatability = None,
+    budget: BudgetFile = None,
 ) -> None:
     """Measure the particles of images.
 
@@ -75,6 +78,8 @@ def measure(
         scale_uncertainty=scale_uncertainty,
         scale_source=scale_source,
         scale_method=scale_method,
+        repeatability=repeatability,
+        budget=budget,
     )
 
 
@@ -90,6 +95,8 @@ def run_measure(
     scale_uncertainty: float | None = None,
     scale_source: str = "auto",
     scale_method: str = DEFAULT_SCALE_METHOD,
+    repeatability: float | None = None,
+    budget: Path | None = None,
 ) -> None:
     """Measure, show progress and results, and end with an exit status.
 
@@ -106,6 +113,10 @@ def run_measure(
     workers, page : int
     scale_uncertainty, scale_source, scale_method
         As in `nanocaliper.pipeline.measure`.
+    repeatability : float or None
+        As in `nanocaliper.pipeline.measure`.
+    budget : Path or None
+        File with edits of the uncertainty budget.
 
     Raises
     ------
@@ -125,6 +136,7 @@ def run_measure(
     from nanocaliper.inference.catalogue import DEFAULT_MODEL
     from nanocaliper.micrograph.find import find_images
 
+    asked = make_options(budget, repeatability=repeatability)
     paths = find_images(inputs)
     measure_one = partial(
         pipeline.measure,
@@ -135,6 +147,8 @@ def run_measure(
         scale_method=scale_method,
         confidence=confidence,
         page=page,
+        repeatability=repeatability,
+        budget={name: dict(row) for name, row in asked.edits.items()} or None,
     )
     view = RunView()
     try:

@@ -9,7 +9,25 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["ProgressView"]
+__all__ = ["ProgressView", "show_name"]
+
+
+def show_name(name: str) -> str:
+    """Write a file name so that it stays on its line and cannot command the terminal.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        Line breaks and other control characters as escapes (``\\n``).
+    """
+    # What is not ASCII and does not print (a soft hyphen) is part of a name all the same.
+    return "".join(
+        repr(char)[1:-1] if ord(char) <= 0x9F and not char.isprintable() else char for char in name
+    )
 
 
 class ProgressView:
@@ -62,6 +80,7 @@ class ProgressView:
             What became of it, in a few words.
         """
         self.done = done
+        image = show_name(image)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], total=total, completed=done, description=image)
         else:

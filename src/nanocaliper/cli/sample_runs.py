@@ -87,7 +87,8 @@ def analyse_runs(outs: Sequence[Path], by: str, listed: Path | None, options: An
     samples, errors = [], []
     with ProgressView("Analysing") as progress:
         for number, (name, images) in enumerate(groups.items(), 1):
-            outcome = f"{sum(len(image.table) for image in images)} particles of {len(images)} images"
+            particles = sum(len(image.table) for image in images)
+            outcome = f"{_count(particles, 'particle')} of {_count(len(images), 'image')}"
             try:
                 samples.append(analyse_sample(name, images, options))
             except StatisticsError as error:
@@ -154,3 +155,7 @@ def finish_run(
 def _name_some(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -8,7 +8,7 @@ import typer
 
 from nanocaliper import __version__
 from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD
-from nanocaliper.cli.progress import ProgressView
+from nanocaliper.cli.progress import ProgressView, show_name
 from nanocaliper.cli.scale_options import (
     NmPerPx,
     ScaleMethod,
@@ -58,15 +58,23 @@ def scale(
     check_scale(nm_per_px, scale_uncertainty, scale_source, scale_method)
     check_page(page)
     from nanocaliper.calibration.resolve import calibrate
+    from nanocaliper.errors import OutputError
     from nanocaliper.micrograph.find import find_images
     from nanocaliper.micrograph.read import read
     from nanocaliper.report.folder_names import name_images
-    from nanocaliper.report.scale_reading import describe_failed_reading, write_failed_reading, write_reading
+    from nanocaliper.report.scale_reading import (
+        describe_failed_reading,
+        prepare_folder,
+        write_failed_reading,
+        write_reading,
+    )
 
     images = name_images(find_images(inputs))
+    prepare_folder(out)
     readings: list[dict[str, Any]] = []
 
     def read_scale(image: "NamedImage") -> dict[str, Any]:
+        # Reading and writing alike: neither may cost the images before and after this one.
         try:
             micrograph = read(image.path, page=page)
             calibration = calibrate(
@@ -76,11 +84,15 @@ def scale(
                 scale_source=scale_source,
                 scale_method=scale_method,
             )
+            return write_reading(out, image, micrograph, calibration, __version__)
         except Exception as error:
             sentence, details = _explain(error, image.path)
-            write_failed_reading(out, image, sentence, details)
+            try:
+                write_failed_reading(out, image, sentence, details)
+            except OutputError as second:
+                # The table can still say both.
+                sentence = f"{sentence} {second}" if str(second) != sentence else sentence
             return describe_failed_reading(image.image, str(image.path), sentence)
-        return write_reading(out, image, micrograph, calibration, __version__)
 
     try:
         with ProgressView("Reading scales") as progress:
@@ -142,13 +154,13 @@ def _show(readings: list[dict[str, Any]], out: Path) -> None:
         for reading in readings:
             notes = dict.fromkeys([*filter(None, [reading["reason"]]), *reading["warnings"]])
             if notes:
-                typer.echo(f"Note on {reading['image']}: {' '.join(notes)}")
+                typer.echo(f"Note on {show_name(reading['image'])}: {' '.join(notes)}")
     failed = [reading for reading in readings if reading["error"]]
     for reading in failed[:_LISTED]:
-        typer.echo(f"Failed: {reading['image']}: {reading['error']}", err=True)
+        typer.echo(f"Failed: {show_name(reading['image'])}: {reading['error']}", err=True)
     if len(failed) > _LISTED:
         typer.echo(f"... and {len(failed) - _LISTED} more failed.", err=True)
-    conflicts = [r["image"] for r in readings if r["conflict"] and not r["calibration"]]
+    conflicts = [show_name(r["image"]) for r in readings if r["conflict"] and not r["calibration"]]
     known = sum(reading["calibration"] is not None for reading in readings)
     without = len(readings) - known - len(failed) - len(conflicts)
     if conflicts:
@@ -161,7 +173,7 @@ def _show(readings: list[dict[str, Any]], out: Path) -> None:
 
 def _tabulate(reading: Mapping[str, Any]) -> list[str]:
     if reading["error"]:
-        return ["", "", "", "failed", "", "", reading["image"]]
+        return ["", "", "", "failed", "", "", show_name(reading["image"])]
     used, bar, guess = reading["calibration"], reading["scale_bar"], reading["scale_bar_guess"]
     shown = bar or guess
     cells = ["", "", ""]
@@ -183,4 +195,4 @@ def _tabulate(reading: Mapping[str, Any]) -> list[str]:
     else:
         result = f"({guess['nm_per_px']:.4g})" if guess else ""
         source = "none (guess)" if guess else "none"
-    return [*cells, result, source, sure, reading["image"]]
+    return [*cells, result, source, sure, show_name(reading["image"])]

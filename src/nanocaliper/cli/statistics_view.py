@@ -86,10 +86,11 @@ def _show_sample(console: Console, sample: SampleAnalysis) -> None:
     pooled = sample.pooled
     _say(console, "")
     count = pooled.selection.sizes.size
+    particles = f"{count:,} particle{'s' if count != 1 else ''}"
     among = f"{len(sample.images)} image{'s' if len(sample.images) != 1 else ''}"
     _say(
         console,
-        f"{sample.name}: {count:,} particles of {among}; {pooled.selection.column} by {pooled.options.basis}",
+        f"{sample.name}: {particles} of {among}; {pooled.selection.column} by {pooled.options.basis}",
         "bold",
     )
     if pooled.selection.left_out:
@@ -174,7 +175,7 @@ def _show_kinds(console: Console, pooled: Analysis) -> None:
                 f"{goodness.kolmogorov_smirnov_p:.2g}"
             )
         )
-        _say(console, f"Best fit by AIC: {fit.model} ({values}){how}")
+        _say(console, f"Best fit by AIC, by number: {fit.model} ({values}){how}")
     if pooled.modality is not None:
         parts = "; ".join(
             f"{100 * one.share:.0f} % at {one.median:.4g} {unit}, GSD {one.geometric_sd:.3g}"

@@ -76,14 +76,15 @@ def _to_levels(pixels: npt.NDArray[np.generic]) -> Levels:
     # The range comes from the middle rows: text at the largest value of a 16-bit file must not
     # squeeze a 12-bit image into a handful of levels.
     rows = thinned.shape[0]
-    values = np.asarray(thinned, dtype=np.float32)
+    # 64 bits: the range of 32-bit floats overflows them.
+    values = np.asarray(thinned, dtype=np.float64)
     values = np.where(np.isfinite(values), values, 0) if values.dtype.kind == "f" else values
     low, high = np.percentile(values[rows * 3 // 10 : rows * 7 // 10 : 4], [1, 99])
     if high <= low:
         low, high = float(values.min()), float(values.max())
     if high <= low:
         return np.zeros(thinned.shape, np.uint8)
-    scaled = (values - np.float32(low)) * np.float32(191 / (high - low))
+    scaled = (values - low) * (191 / (high - low))
     # Outside the range values crowd ever closer together instead of all becoming one flat black or white.
     below, above = np.minimum(scaled, 0), np.maximum(scaled - 191, 0)
     bounded = np.clip(scaled, 0, 191) + 32 - 32 * below / (below - 32) + 32 * above / (above + 32)

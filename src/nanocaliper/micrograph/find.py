@@ -23,9 +23,10 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         ``[...]``, ``**``, for shells that do not expand them) the files with a known extension are taken;
         a pattern that names its extension itself takes that one too. Hidden files (a name that starts with
         a dot, so also ``._`` copies of macOS), the result folders of earlier measurements (with a
-        ``result.json``, or with ``overlay.png`` beside ``labels.tif``), the labels of simulated micrographs
-        (``NAME.labels.png`` beside ``NAME.truth.csv``), pictures of scales (``NAME.scale.png`` beside
-        ``NAME.scale.json``) and ``NAME.emi`` beside ``NAME_1.ser``, the same image once more, are passed over.
+        ``result.json`` or ``statistics.json``, or with ``overlay.png`` beside ``labels.tif``), the labels of
+        simulated micrographs (``NAME.labels.png`` beside ``NAME.truth.csv``), pictures of scales
+        (``NAME.scale.png`` beside ``NAME.scale.json``) and ``NAME.emi`` beside ``NAME_1.ser``, the same image once
+        more, are passed over.
 
     Returns
     -------
@@ -44,7 +45,9 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         )
     if not inputs:
         raise UsageError("No input was given, expected image files, folders or patterns.")
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
+    if any(not str(one).strip() for one in inputs):
+        raise UsageError("One of the inputs is an empty name, expected image files, folders or patterns.")
     missing = [one for one in inputs if _is_missing(str(one))]
     for one in inputs:
         # One name too many must not keep the others from being measured; alone it is a wrong call.
@@ -55,21 +58,30 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
                 "(hidden files and result folders are passed over)."
             )
         for path in paths:
-            found.setdefault(path.resolve(), path)
+            # Not Path.resolve, which fails on links that lead to themselves; such a file fails when it is read.
+            found.setdefault(os.path.realpath(path), path)
     return list(found.values())
 
 
 def _is_missing(one: str) -> bool:
-    return not any(character in one for character in _WILDCARDS) and not Path(one).exists()
+    return not any(character in one for character in _WILDCARDS) and not _exists(Path(one))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # a name that is too long for the system
 
 
 def _expand(one: str) -> Iterator[Path]:
     path = Path(one)
     # A name may hold brackets; what exists under this very name is meant.
-    if path.is_dir():
-        yield from _walk(path)
-    elif path.exists():
-        yield path
+    if _exists(path):
+        if path.is_dir():
+            yield from _walk(path)
+        else:
+            yield path
     elif any(character in one for character in _WILDCARDS):
         ending = path.suffix.lower()
         endings = EXTENSIONS if any(c in ending for c in _WILDCARDS) or not ending else (*EXTENSIONS, ending)
@@ -85,7 +97,8 @@ def _expand(one: str) -> Iterator[Path]:
             elif ending == ".emi" or not _is_described_series(match):
                 yield match
     else:
-        raise UsageError(f"There is no file or folder {one!r}; check the name and the folder.")
+        shown = one if len(one) <= 200 else f"{one[:200]}..."
+        raise UsageError(f"There is no file or folder {shown!r}; check the name and the folder.")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -129,6 +142,6 @@ def _is_in_results(path: Path) -> bool:
 
 
 def _is_result_folder(folder: Path) -> bool:
-    if (folder / "result.json").is_file():
+    if (folder / "result.json").is_file() or (folder / "statistics.json").is_file():
         return True
     return (folder / "overlay.png").is_file() and (folder / "labels.tif").is_file()

@@ -71,6 +71,9 @@ class Micrograph:
         Bands that belong to the instrument, not to the sample; full width, at the top or the bottom.
     warnings : tuple of str
         What the reader noticed and a person should know (for example pages that were not read).
+    nm_per_px_relative_uncertainty : float
+        Relative standard uncertainty of `nm_per_px` as the file states it: 0 where it stands with all its
+        digits, more where it follows from a bar of whole pixels (JEOL SEM).
     """
 
     pixels: npt.NDArray[Any]
@@ -85,6 +88,7 @@ class Micrograph:
     acquisition: Acquisition | None = None
     data_strips: tuple[Box, ...] = ()
     warnings: tuple[str, ...] = ()
+    nm_per_px_relative_uncertainty: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:

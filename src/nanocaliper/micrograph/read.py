@@ -16,7 +16,7 @@ import numpy.typing as npt
 from nanocaliper.errors import NanocaliperError, ReadError, UnsupportedImageError, UsageError
 from nanocaliper.micrograph.data_strip import find_data_strips
 from nanocaliper.micrograph.formats import FORMATS, HEAD_BYTES, DecodedImage, Format
-from nanocaliper.micrograph.formats.decoded import check_limit, check_page, shorten_texts
+from nanocaliper.micrograph.formats.decoded import check_limit, check_page, limit_metadata
 from nanocaliper.micrograph.formats.sidecars.beside import add_sidecar
 from nanocaliper.micrograph.grey import orient, to_grey
 from nanocaliper.micrograph.micrograph import Micrograph
@@ -68,9 +68,12 @@ def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Mi
 
 
 def _read_file(path: Path, page: int) -> tuple[DecodedImage, str]:
-    if path.is_dir():
-        raise ReadError("it is a folder, expected an image file; name a file in it")
     try:
+        if path.is_dir():
+            raise ReadError("it is a folder, expected an image file; name a file in it")
+        # Opening a pipe waits for somebody to write into it, and a device may never end.
+        if path.exists() and not path.is_file():
+            raise ReadError("it is a pipe or a device, expected a file; save the image to a file first")
         stream = path.open("rb")
     except FileNotFoundError as error:
         raise ReadError("there is no such file; check the name and the folder") from error
@@ -208,8 +211,9 @@ def _finish(decoded: DecodedImage, source: str, digest: str) -> Micrograph:
         page=decoded.page,
         pages=decoded.pages,
         nm_per_px=nm_per_px,
-        metadata=MappingProxyType(shorten_texts(decoded.metadata)),
+        metadata=MappingProxyType(limit_metadata(decoded.metadata)),
         acquisition=decoded.acquisition,
         data_strips=strips,
         warnings=(*notes, *doubts),
+        nm_per_px_relative_uncertainty=decoded.relative_uncertainty if nm_per_px is not None else 0.0,
     )

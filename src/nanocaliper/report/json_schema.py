@@ -79,6 +79,8 @@ _TYPES: Final = MappingProxyType(
         "provenance.settings.scale_uncertainty": "number?",
         "provenance.settings.scale_source": "string",
         "provenance.settings.scale_method": "string",
+        "provenance.settings.repeatability": "number?",
+        "provenance.settings.budget": "mapping?",
         "provenance.input_sha256": "string?",
         "provenance.seconds": "mapping",
         "provenance.libraries": "mapping",

@@ -62,7 +62,7 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "calibration": "The scale; null where there is none, or where two disagree and nobody settled it.",
         "calibration.nm_per_px": "Size of a pixel, nm.",
         "calibration.relative_uncertainty": "Standard uncertainty of nm_per_px over nm_per_px, of the reading "
-        "alone: 0 for metadata, null for a user's scale without one.",
+        "alone: 0 for metadata with all their digits, null for a user's scale without one.",
         "calibration.source": "'metadata', 'scale_bar' or 'user'.",
         "conflict": "Where metadata and printed bar disagree: both, also where the user settled it; else null.",
         "conflict.metadata_nm_per_px": "What the file's metadata say, nm.",
@@ -123,6 +123,8 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "provenance.settings.scale_method": "--scale-method: how the printed bar was read.",
         "provenance.settings.confidence": "--confidence, or null for the model card's value.",
         "provenance.settings.page": "--page, from 0.",
+        "provenance.settings.repeatability": "--repeatability, or null.",
+        "provenance.settings.budget": "--budget: the rows that were edited, or null.",
         "provenance.input_sha256": "The same as image.sha256.",
         "provenance.seconds": "Wall time of every stage and in total.",
         "provenance.libraries": "Versions of Python and of the libraries that numbers depend on.",
@@ -135,6 +137,7 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
 FREE_KEYS = frozenset(
     {
         "image.metadata",
+        "provenance.settings.budget",
         "segmentation.settings",
         "segmentation.left_out",
         "counts.left_out",

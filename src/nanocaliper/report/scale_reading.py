@@ -1,5 +1,6 @@
 """What ``nanocaliper scale`` says of an image, as plain values with documented keys."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,7 @@ __all__ = [
     "SCALE_KEYS",
     "describe_failed_reading",
     "describe_reading",
+    "prepare_folder",
     "write_failed_reading",
     "write_reading",
 ]
@@ -88,6 +90,25 @@ def describe_failed_reading(image: str, path: str, error: str) -> dict[str, Any]
     """
     nothing = dict.fromkeys(("metadata_nm_per_px", *_SHARED))
     return {"image": image, "path": path, "error": error, **nothing, "warnings": [], "picture": None}
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the output folder, and find out that it can be written before any image is read.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+
+    Raises
+    ------
+    OutputError
+        If it cannot.
+    """
+    with report_output_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
 
 
 def write_reading(

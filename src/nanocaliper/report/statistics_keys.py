@@ -139,8 +139,8 @@ ANALYSIS_KEYS: Keys = MappingProxyType(
         "unit": Key("string", "'nm', or 'px' without a calibration: the unit of every size below."),
         "basis": Key("string", "'number', 'area' or 'volume': what intervals, precision, budgets and histogram "
         "count."),
-        "depth": Key("string", "'quick', as `measure` writes, or 'full'; what only 'full' has is null or empty "
-        "in quick."),
+        "depth": Key("string", "'full', or 'quick' for the images of a sample; what only 'full' has is null or "
+        "empty in quick."),
         "count": Key("integer", "Particles."),
         "left_out": Key("mapping", "Outlined particles that are not in it, by reason."),
         "images": Key("integer", "Images the particles come from."),

@@ -8,13 +8,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nanocaliper.errors import ReadError
+from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.statistics.image_particles import ImageParticles
 
 __all__ = ["StoredRun", "read_run", "read_runs"]
+
+#: Columns of lengths that not every particle has.
+_MAY_BE_EMPTY = ("geodesic_", "neighbour_")
 
 
 @dataclass(frozen=True)
@@ -130,8 +135,9 @@ def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
     try:
         table = pd.read_csv(path, dtype={"image": str, "shape": str}, keep_default_na=False, na_values=[""])
         table["shape"] = table["shape"].fillna("")
-        table["touches_border"] = table["touches_border"].astype(str) == "True"
         calibration = result["calibration"] or {}
+        _check_table(table, int(result["counts"]["found"]), bool(calibration))
+        table["touches_border"] = table["touches_border"].astype(str) == "True"
         field = result["statistics"]["field"]
         return ImageParticles(
             image=image or result["image"]["name"],
@@ -155,6 +161,27 @@ def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
             f"The results in '{folder}' are damaged or were changed ({type(error).__name__}: {error}). Remove "
             "the folder and measure the image again."
         ) from None
+
+
+def _check_table(table: pd.DataFrame, found: int, calibrated: bool) -> None:
+    """Raise ValueError if a table is not what `measure` wrote: else a cut file would be a smaller sample."""
+    if len(table) != found:
+        raise ValueError(f"particles.csv has {len(table)} rows, but result.json counts {found} particles")
+    borders = table["touches_border"].astype(str)
+    if not borders.isin(["True", "False"]).all():
+        wrong = borders[~borders.isin(["True", "False"])].iloc[0]
+        raise ValueError(f"touches_border is '{wrong}'; expected True or False")
+    for name in table.columns.intersection(list(COLUMNS)):
+        if name in ("row", "col") or COLUMNS[name].unit not in ("px", "px²", "nm", "nm²"):
+            continue
+        values = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
+        empty_is_right = name.startswith(_MAY_BE_EMPTY) or (name.endswith(("_nm", "_nm2")) and not calibrated)
+        missing = np.isnan(values) & ~(table[name].isna().to_numpy() & empty_is_right)
+        bad = np.flatnonzero(missing | np.isinf(values) | (values < 0))
+        if bad.size:
+            raise ValueError(
+                f"{name} of row {bad[0] + 1} is '{table[name].iloc[bad[0]]}'; expected a positive number"
+            )
 
 
 def _read_result(path: Path) -> dict[str, Any]:

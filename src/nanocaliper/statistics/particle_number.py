@@ -180,7 +180,10 @@ def judge_precision(
     sentence = f"{so_far}; about {rounded:,} more particles for ±{goal}"
     if images is not None:
         total = math.ceil(images * (reached / wanted) ** 2)
-        sentence += f", from about {total - images:,} more images"
+        further = total - images
+        if more >= _SOME_MORE:
+            further = round(further, 3 - len(str(further)))
+        sentence += f", from about {further:,} more image{'s' if further != 1 else ''}"
     return Precision(interval.statistic, count, reached, wanted, level, more, sentence + ".")
 
 

@@ -89,12 +89,13 @@ def check_resolution(
     smallest_nm = None if nm_per_px is None else smallest_px * nm_per_px
     share = below / x.size if x.size else None
     median = float(np.median(x)) if x.size else None
-    limit = f"{smallest_px:g} px" + ("" if smallest_nm is None else f" ({smallest_nm:.3g} nm)")
+    verb = "is" if below == 1 else "are"
+    limit = f"{smallest_px:.3g} px" + ("" if smallest_nm is None else f" ({smallest_nm:.3g} nm)")
     warnings = []
     if share is not None and share > 0:
         how = "Their sizes are" if share > _SOME else "These few sizes are"
         warnings.append(
-            f"{below} of {x.size} particles ({share:.1%}) are less than {limit} across. {how} uncertain by "
+            f"{below} of {x.size} particles ({share:.1%}) {verb} less than {limit} across. {how} uncertain by "
             f"more than {1 / math.sqrt(6) / smallest_px:.0%} each from the pixel grid alone, and smaller "
             "particles may be missing; use a higher magnification."
         )

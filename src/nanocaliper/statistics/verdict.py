@@ -233,6 +233,8 @@ def _warn(
     if one:
         warnings.append("Differences between images are not in the interval.")
     if smallest.size < _FEWEST:
-        warnings.append(f"{smallest.size} particles are few for a verdict; measure more.")
+        warnings.append(
+            f"{smallest.size} particle{' is' if smallest.size == 1 else 's are'} few for a verdict; measure more."
+        )
     warnings.append("This is a screening from images, not a legal classification.")
     return tuple(warnings)

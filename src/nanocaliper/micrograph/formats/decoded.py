@@ -14,13 +14,16 @@ from nanocaliper.errors import ReadError, UnsupportedImageError
 from nanocaliper.micrograph.acquisition import Acquisition
 
 __all__ = [
+    "DEEPEST",
+    "LONGEST_METADATA",
     "LONGEST_TEXT",
     "MAX_PIXELS",
+    "MOST_VALUES",
     "DecodedImage",
     "check_limit",
     "check_page",
     "describe_pages",
-    "shorten_texts",
+    "limit_metadata",
     "to_plain",
 ]
 
@@ -28,6 +31,9 @@ __all__ = [
 MAX_PIXELS = 1_000_000_000
 #: Longest text that is kept of a file's metadata, characters.
 LONGEST_TEXT = 100_000
+#: Most values, characters and levels that are kept of what one maker wrote; the largest of real files have some
+#: thousand values and 100 000 characters.
+MOST_VALUES, LONGEST_METADATA, DEEPEST = 100_000, 2_000_000, 64
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class DecodedImage:
         EXIF orientation (1 to 8) that is still to be applied.
     warnings : tuple of str
         Sentences for the user.
+    relative_uncertainty : float
+        Relative standard uncertainty of `nm_per_px` as it is written; 0 where it stands with all its digits.
     """
 
     values: npt.NDArray[Any]
@@ -63,6 +71,7 @@ class DecodedImage:
     acquisition: Acquisition | None = None
     orientation: int = 1
     warnings: tuple[str, ...] = ()
+    relative_uncertainty: float = 0.0
 
 
 def check_limit(rows: int, cols: int) -> None:
@@ -100,24 +109,53 @@ def describe_pages(page: int, pages: int) -> tuple[str, ...]:
     return (f"The file has {pages} pages; only page {page} (counted from 0) was read.",)
 
 
-def shorten_texts(value: Any) -> Any:
-    """Cut endless texts in plain JSON values, and say so in them.
+def limit_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut endless texts in metadata and leave out what is far too large, and say so in its place.
 
     Parameters
     ----------
-    value : None, bool, int, float, str, list or dict
-        As of `to_plain`.
+    metadata : mapping
+        Plain JSON values as of `to_plain`, by maker or by name.
 
     Returns
     -------
-    The same with every text of more than `LONGEST_TEXT` characters cut there.
+    dict
+        Every text of more than `LONGEST_TEXT` characters is cut there; a value of more than `MOST_VALUES` values
+        or texts of more than `LONGEST_METADATA` characters in all, or nested more than `DEEPEST` deep, is a text
+        that says so.
     """
+    return {key: _find_excess(value) or _shorten_texts(value) for key, value in metadata.items()}
+
+
+def _find_excess(value: Any) -> str | None:
+    """Why a value is too large to be kept; looked at without recursion, for it may be nested without end."""
+    level, depth, count, characters = [value], 0, 0, 0
+    while level:
+        below: list[Any] = []
+        for one in level:
+            count += 1
+            if isinstance(one, str):
+                characters += min(len(one), LONGEST_TEXT)
+            elif isinstance(one, Mapping):
+                characters += sum(len(key) for key in one)
+                below += one.values()
+            elif isinstance(one, list | tuple):
+                below += one
+        if count > MOST_VALUES or characters > LONGEST_METADATA:
+            return f"[left out: more than {MOST_VALUES:,} values or {LONGEST_METADATA:,} characters]"
+        if depth > DEEPEST:
+            return f"[left out: nested more than {DEEPEST} deep]"
+        level, depth = below, depth + 1
+    return None
+
+
+def _shorten_texts(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return f"{value[:LONGEST_TEXT]} ... [cut here: {len(value):,} characters in all]"
     if isinstance(value, Mapping):
-        return {key: shorten_texts(item) for key, item in value.items()}
+        return {key: _shorten_texts(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [shorten_texts(item) for item in value]
+        return [_shorten_texts(item) for item in value]
     return value
 
 

@@ -14,6 +14,7 @@ from nanocaliper.micrograph.formats import hdf5
 from nanocaliper.micrograph.formats.axis_scale import settle_axes
 from nanocaliper.micrograph.formats.decoded import DecodedImage, check_page, describe_pages, to_plain
 from nanocaliper.micrograph.formats.pixel_size import quote
+from nanocaliper.micrograph.formats.sidecars.texts import read_number
 
 __all__ = ["EXTENSIONS", "matches", "read"]
 
@@ -26,6 +27,8 @@ _MOST_GROUPS = 10_000
 _LONGEST_AXIS = 1_000_000
 # Steps along an axis that differ by more than this are no pixel size.
 _UNEVEN = 1e-3
+# A whole number may be too large for a float.
+_LARGEST = 1e300
 
 
 class _Stack(NamedTuple):
@@ -246,13 +249,9 @@ def _get(tree: object, *names: str) -> Any:
 
 
 def _number(value: object) -> object:
-    """A number that is written as text; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
+    """A number that is written as text, in plain digits; anything else as it is."""
+    number = read_number(value)
+    return value if number is None else number
 
 
 def _find_acquisition(about: Mapping[str, Any]) -> Acquisition | None:
@@ -261,7 +260,7 @@ def _find_acquisition(about: Mapping[str, Any]) -> Acquisition | None:
         "Thermo Fisher",
         instrument=_get(about, "Instrument", "InstrumentModel")
         or _get(about, "Instrument", "InstrumentClass"),
-        voltage_kv=volts / 1000 if isinstance(volts, int | float) else None,
+        voltage_kv=volts / 1000 if isinstance(volts, int | float) and abs(volts) < _LARGEST else None,
         magnification=_number(_get(about, "Optics", "NominalMagnification")),
         detector=_get(about, "BinaryResult", "Detector"),
         acquired_at=_find_date(_get(about, "Acquisition", "AcquisitionStartDatetime", "DateTime")),

@@ -2,12 +2,11 @@
 
 import math
 
+from nanocaliper.micrograph.pixel_limits import LARGEST_PIXEL_NM, SMALLEST_PIXEL_NM
 from nanocaliper.units import NM_PER_UNIT
 
 __all__ = ["describe_unknown_unit", "quote", "read_length_nm", "read_unit", "settle_pixel_size"]
 
-# A TEM at its highest magnification samples some pm, a stereo camera in the chamber some 100 um.
-_SMALLEST_NM, _LARGEST_NM = 1e-5, 1e6
 _NOT_SQUARE = 1e-3
 
 # Each unit in the spellings that instruments and programs write; a unit of another spelling is not guessed.
@@ -97,12 +96,12 @@ def settle_pixel_size(width_nm: object, height_nm: object) -> tuple[float | None
         if isinstance(side, bool) or not isinstance(side, int | float):
             return None, (f"The file's pixel size is no number ({quote(side)}); it was not used.",)
         # An int may be too large for a float.
-        sizes.append(float(side) if abs(side) < 1e300 else math.inf)
+        sizes.append(math.inf if abs(side) >= 1e300 else float(side))
     for size in sizes:
-        if not (math.isfinite(size) and _SMALLEST_NM <= size <= _LARGEST_NM):
+        if not (math.isfinite(size) and SMALLEST_PIXEL_NM <= size <= LARGEST_PIXEL_NM):
             return None, (
-                f"The file gives an impossible pixel size ({size:.6g} nm, expected {_SMALLEST_NM:.5f} nm to 1 mm); "
-                "it was not used.",
+                f"The file gives an impossible pixel size ({size:.6g} nm, expected {SMALLEST_PIXEL_NM:.5f} nm to "
+                "1 mm); it was not used.",
             )
     width, height = sizes
     if abs(width - height) > _NOT_SQUARE * width:

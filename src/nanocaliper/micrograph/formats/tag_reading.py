@@ -25,6 +25,8 @@ class TagReading:
         How the image was taken, where they say so.
     image_name : str or None
         Name of the image file that a sidecar says it belongs to.
+    relative_uncertainty : float
+        Relative standard uncertainty of `nm_per_px` as it is written; 0 where it stands with all its digits.
     """
 
     nm_per_px: float | None
@@ -32,3 +34,4 @@ class TagReading:
     warnings: tuple[str, ...] = ()
     acquisition: Acquisition | None = None
     image_name: str | None = None
+    relative_uncertainty: float = 0.0

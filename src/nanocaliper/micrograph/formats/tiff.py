@@ -9,12 +9,14 @@ import tifffile
 
 from nanocaliper.errors import NanocaliperError, ReadError, UnsupportedImageError
 from nanocaliper.micrograph.formats.decoded import DecodedImage, check_limit, check_page, to_plain
+from nanocaliper.micrograph.formats.tiff_expansion import check_expansion
 from nanocaliper.micrograph.formats.tiff_segments import (
     check_segments,
     decode_segments,
     needs_segment_decoder,
 )
 from nanocaliper.micrograph.formats.tiff_tags import olympus, read_makers_tags
+from nanocaliper.micrograph.formats.tiff_tags.raw import LONGEST_TAG
 
 __all__ = ["EXTENSIONS", "matches", "read"]
 
@@ -78,6 +80,7 @@ def read(stream: BinaryIO, page: int, path: Path) -> DecodedImage:
             chosen = cast(tifffile.TiffPage, tif.pages[counted[page]])
             check_limit(chosen.imagelength, chosen.imagewidth)
             check_segments(chosen, file_bytes)
+            check_expansion(chosen, stream, file_bytes)
             values = _decode(chosen, stream)
         if pages > 1:
             warnings.append(f"The file has {pages} pages; only page {page} (counted from 0) was read.")
@@ -87,10 +90,11 @@ def read(stream: BinaryIO, page: int, path: Path) -> DecodedImage:
         metadata: dict[str, Any] = {
             name: to_plain(tag.value) for code, name in _TEXT_TAGS.items() if (tag := chosen.tags.get(code))
         }
-        nm_per_px, acquisition = None, None
+        nm_per_px, acquisition, relative_uncertainty = None, None, 0.0
         reading = read_makers_tags(tif, chosen)
         if reading is not None:
             nm_per_px, acquisition = reading.nm_per_px, reading.acquisition
+            relative_uncertainty = reading.relative_uncertainty
             metadata.update(reading.metadata)
             warnings += reading.warnings
         orientation = chosen.tags.get(274)
@@ -106,6 +110,7 @@ def read(stream: BinaryIO, page: int, path: Path) -> DecodedImage:
             if orientation is not None and orientation.value in range(1, 9)
             else 1,
             warnings=tuple(warnings),
+            relative_uncertainty=relative_uncertainty,
         )
 
 
@@ -121,7 +126,11 @@ def _list_pages(tif: tifffile.TiffFile) -> list[int]:
 
 def _count_virtual_pages(tif: tifffile.TiffFile) -> int:
     """Pages of an ImageJ stack that has one directory for all (ImageJ writes large stacks so)."""
-    if len(tif.pages) > 1 or not tif.is_imagej or not tif.series:
+    if len(tif.pages) > 1 or not tif.is_imagej:
+        return 1
+    description = tif.pages.first.tags.get(270)
+    # Looking for series takes the description apart.
+    if description is None or description.valuebytecount > LONGEST_TAG or not tif.series:
         return 1
     series = tif.series[0]
     if series.dataoffset is None or series.size % max(1, tif.pages.first.size):

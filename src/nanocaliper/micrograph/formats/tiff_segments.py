@@ -132,7 +132,7 @@ def decode_segments(page: tifffile.TiffPage, stream: BinaryIO) -> npt.NDArray[An
         arrays = [rows[..., np.newaxis] for rows in unpacked]
     elif page.compression == _JPEG:
         arrays = [
-            _decode_jpeg(block, tables, page.photometric, rows, width)
+            _decode_jpeg(block, tables, page.photometric, rows, width, down * height * across * width)
             for block, rows in zip(blocks, heights, strict=True)
         ]
     else:
@@ -281,13 +281,18 @@ def _undo_predictor(
 
 
 def _decode_jpeg(
-    block: bytes, tables: bytes | None, photometric: int, rows: int, cols: int
+    block: bytes, tables: bytes | None, photometric: int, rows: int, cols: int, most_px: int
 ) -> npt.NDArray[Any]:
-    """Decode one JPEG strip or tile, with the tables that the page's strips share."""
+    """Decode one JPEG strip or tile of at most `most_px`, with the tables that the page's strips share."""
     # Without a marker a decoder guesses the colour space, so it is told (Adobe's APP14: 0 as is, 1 YCbCr).
     marker = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + (b"\x01" if photometric == 6 else b"\x00")
     shared = tables[2:-2] if tables else b""
     with JpegImagePlugin.JpegImageFile(io.BytesIO(b"\xff\xd8" + marker + shared + block[2:])) as image:
+        if image.width * image.height > most_px:
+            raise ReadError(
+                f"a JPEG part of it has {image.width} x {image.height} px, more than the image; copy or export "
+                "the file again"
+            )
         image.load()
         decoded = np.asarray(image)
     decoded = decoded.reshape(decoded.shape[0], decoded.shape[1], -1)

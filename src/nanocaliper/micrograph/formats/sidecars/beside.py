@@ -1,5 +1,6 @@
 """Whether the text file beside an image is its own, and what it adds."""
 
+import errno
 import hashlib
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
@@ -42,6 +43,7 @@ def add_sidecar(path: Path, decoded: DecodedImage) -> DecodedImage:
         return decoded
     texts: dict[str, tuple[str, str] | None] = {}
     warnings: list[str] = []
+    own: list[tuple[Sidecar, str, str, TagReading]] = []
     for sidecar in SIDECARS:
         for name in sidecar.name_sidecars(path):
             if name == path.name:
@@ -54,15 +56,26 @@ def add_sidecar(path: Path, decoded: DecodedImage) -> DecodedImage:
                 continue
             reason = _find_mismatch(path, decoded, reading)
             if reason is None:
-                return _merge(
-                    replace(decoded, warnings=decoded.warnings + tuple(warnings)),
-                    sidecar,
-                    name,
-                    found[1],
-                    reading,
+                own.append((sidecar, name, found[1], reading))
+            else:
+                warnings.append(
+                    f"{sidecar.maker}'s text file {name!r} beside the image was not used: {reason}."
                 )
-            warnings.append(f"{sidecar.maker}'s text file {name!r} beside the image was not used: {reason}.")
-    return replace(decoded, warnings=decoded.warnings + tuple(warnings)) if warnings else decoded
+    decoded = replace(decoded, warnings=decoded.warnings + tuple(dict.fromkeys(warnings)))
+    if not own:
+        return decoded
+    sizes = [reading.nm_per_px for *_, reading in own if reading.nm_per_px is not None]
+    if sizes and max(sizes) - min(sizes) > _AGREEMENT * min(sizes):
+        given = ", ".join(
+            f"{reading.nm_per_px:.6g} in {name!r}" for _, name, _, reading in own if reading.nm_per_px
+        )
+        doubt = (
+            f"The text files beside the image give different nm per pixel ({given}); none of them was used, so "
+            "pass the right one with --nm-per-px."
+        )
+        own = [(maker, name, digest, replace(one, nm_per_px=None)) for maker, name, digest, one in own]
+        decoded = replace(decoded, nm_per_px=None, warnings=(*decoded.warnings, doubt))
+    return _merge(decoded, *own[0])
 
 
 def _read_bytes(path: Path, name: str, warnings: list[str]) -> tuple[str, str] | None:
@@ -73,6 +86,8 @@ def _read_bytes(path: Path, name: str, warnings: list[str]) -> tuple[str, str] |
         with path.open("rb") as stream:
             raw = stream.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            return None  # where no such name can be, there is no such file
         reason = getattr(error, "strerror", None) or type(error).__name__
         warnings.append(
             f"The text file {name!r} beside the image cannot be read ({reason}); it was not used."
@@ -119,6 +134,7 @@ def _merge(
     warnings = decoded.warnings + tuple(one for one in reading.warnings if one not in decoded.warnings)
     own, beside = decoded.nm_per_px, reading.nm_per_px
     nm_per_px = own if own is not None else beside
+    uncertainty = decoded.relative_uncertainty if own is not None else reading.relative_uncertainty
     if own is not None and beside is not None and abs(own - beside) > _AGREEMENT * own:
         nm_per_px = None
         warnings += (
@@ -128,6 +144,7 @@ def _merge(
     return replace(
         decoded,
         nm_per_px=nm_per_px,
+        relative_uncertainty=uncertainty,
         metadata=metadata,
         warnings=warnings,
         acquisition=decoded.acquisition or reading.acquisition,

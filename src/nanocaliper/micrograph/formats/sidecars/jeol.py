@@ -1,5 +1,6 @@
 """JEOL SEM: ``$CM_...`` and ``$$SM_...`` keys, in ``NAME.txt`` beside the image or in TIFF tag 37500."""
 
+import math
 import re
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read_text(text: str) -> TagReading | None:
             keys.setdefault(match[1], (match[2] or "").strip())
     if not any(key.startswith("CM_") for key in keys) and "SM_MICRON_BAR" not in keys:
         return None
-    nm_per_px, warnings = _settle(keys)
+    nm_per_px, warnings, uncertainty = _settle(keys)
     size_px = (
         read_count_pair(keys.get("CM_FULL_SIZE"))
         or read_count_pair(keys.get("CM_IMAGE_SIZE"))
@@ -61,23 +62,31 @@ def read_text(text: str) -> TagReading | None:
         cols=size_px[0],
         rows=size_px[1],
     )
-    return TagReading(nm_per_px, {"jeol": keys}, warnings, acquisition)
+    return TagReading(nm_per_px, {"jeol": keys}, warnings, acquisition, relative_uncertainty=uncertainty)
 
 
-def _settle(keys: dict[str, str]) -> tuple[float | None, tuple[str, ...]]:
+def _settle(keys: dict[str, str]) -> tuple[float | None, tuple[str, ...], float]:
+    """Pixel size, warnings and relative standard uncertainty."""
     stated, warnings = _read_stated(keys.get("CM_PIXEL_SIZE"))
     if warnings:
-        return None, warnings
+        return None, warnings, 0.0
     bar, warnings, bar_px = _read_bar(keys)
-    if stated is None or bar is None:
-        return (stated, ()) if stated is not None else (bar, warnings)
+    if stated is None:
+        # A whole number of pixels, rounded or cut: less than one off, a uniform distribution two pixels wide.
+        return bar, warnings, 0.0 if bar is None else 1 / (math.sqrt(3) * bar_px)
+    if bar is None:
+        return stated, (), 0.0
     # The bar is drawn in whole pixels, rounded or cut.
     if abs(bar * bar_px / stated - bar_px) > max(1.0, 1e-3 * bar_px) * 1.0001:
-        return None, (
-            f"JEOL's metadata give two pixel sizes ({stated:.6g} nm, and {bar:.6g} nm by the scale bar); neither "
-            "was used.",
+        return (
+            None,
+            (
+                f"JEOL's metadata give two pixel sizes ({stated:.6g} nm, and {bar:.6g} nm by the scale bar); "
+                "neither was used.",
+            ),
+            0.0,
         )
-    return stated, ()
+    return stated, (), 0.0
 
 
 def _read_stated(text: str | None) -> tuple[float | None, tuple[str, ...]]:

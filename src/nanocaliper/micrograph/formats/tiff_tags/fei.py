@@ -9,6 +9,7 @@ from nanocaliper.micrograph.acquisition import Acquisition, join_date_and_time, 
 from nanocaliper.micrograph.formats.decoded import to_plain
 from nanocaliper.micrograph.formats.pixel_size import settle_pixel_size
 from nanocaliper.micrograph.formats.tag_reading import TagReading
+from nanocaliper.micrograph.formats.tiff_tags.raw import check_length
 
 __all__ = ["read_tags"]
 
@@ -30,6 +31,7 @@ def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | N
     TagReading or None
     """
     del tif
+    check_length(page, *_TAGS)
     for code in _TAGS:
         tag = page.tags.get(code)
         if tag is not None and isinstance(tag.value, Mapping):

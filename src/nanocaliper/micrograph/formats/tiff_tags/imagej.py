@@ -5,10 +5,12 @@ import tifffile
 from nanocaliper.micrograph.formats.decoded import to_plain
 from nanocaliper.micrograph.formats.pixel_size import describe_unknown_unit, read_unit, settle_pixel_size
 from nanocaliper.micrograph.formats.tag_reading import TagReading
+from nanocaliper.micrograph.formats.tiff_tags.raw import check_length
 from nanocaliper.units import NM_PER_UNIT
 
 __all__ = ["read_tags"]
 
+_DESCRIPTION = 270
 # ImageJ turns the print resolution of any TIFF into one of these units: the size on paper, not of the sample.
 _PAPER_UNITS = {"inch", "inches", "in", "cm", "centimeter", "centimetre"}
 
@@ -27,6 +29,9 @@ def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | N
     -------
     TagReading or None
     """
+    if not tif.is_imagej:
+        return None
+    check_length(tif.pages.first, _DESCRIPTION)
     description = tif.imagej_metadata
     if description is None:
         return None

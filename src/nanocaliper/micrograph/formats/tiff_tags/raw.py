@@ -3,12 +3,34 @@
 import numpy as np
 import tifffile
 
+from nanocaliper.errors import ReadError
 from nanocaliper.micrograph.formats.sidecars.texts import decode_text
 
-__all__ = ["read_tag_bytes", "read_xml_description"]
+__all__ = ["LONGEST_TAG", "check_length", "read_tag_bytes", "read_xml_description"]
 
-# Makers' texts have some ten kB; a tag longer than this is damaged or hostile.
-_LONGEST = 4_000_000
+#: Makers' texts have some ten kB; a tag longer than this, bytes, is damaged or hostile.
+LONGEST_TAG = 4_000_000
+
+
+def check_length(page: tifffile.TiffPage, *codes: int) -> None:
+    """Refuse tags that tifffile would take apart into a table, before it does, where they are over 4 MB.
+
+    Parameters
+    ----------
+    page : TiffPage
+        The page.
+    *codes : int
+        Numbers of the tags.
+
+    Raises
+    ------
+    ReadError
+        If one of them is longer.
+    """
+    for code in codes:
+        tag = page.tags.get(code)
+        if tag is not None and tag.valuebytecount > LONGEST_TAG:
+            raise ReadError(f"tag {code} has {tag.valuebytecount:,} bytes, expected at most {LONGEST_TAG:,}")
 
 
 def read_tag_bytes(page: tifffile.TiffPage, code: int) -> bytes | None:
@@ -34,7 +56,7 @@ def read_tag_bytes(page: tifffile.TiffPage, code: int) -> bytes | None:
         value = value.tobytes()
     elif isinstance(value, tuple | list) and all(isinstance(one, int) and 0 <= one < 256 for one in value):
         value = bytes(value)
-    return value if isinstance(value, bytes) and len(value) <= _LONGEST else None
+    return value if isinstance(value, bytes) and len(value) <= LONGEST_TAG else None
 
 
 def read_xml_description(page: tifffile.TiffPage, root: str) -> str | None:

@@ -11,6 +11,7 @@ from nanocaliper.micrograph.formats.decoded import to_plain
 from nanocaliper.micrograph.formats.pixel_size import read_length_nm, settle_pixel_size
 from nanocaliper.micrograph.formats.sidecars.texts import read_count_pair
 from nanocaliper.micrograph.formats.tag_reading import TagReading
+from nanocaliper.micrograph.formats.tiff_tags.raw import check_length
 
 __all__ = ["read_tags"]
 
@@ -35,6 +36,7 @@ def read_tags(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> TagReading | N
     TagReading or None
     """
     del tif
+    check_length(page, _TAG)
     tag = page.tags.get(_TAG)
     if tag is None or not isinstance(tag.value, Mapping):
         return None
