@@ -166,3 +166,11 @@ def test_progress_bar_on_a_terminal(run, tmp_path, monkeypatch):
     assert status == 0
     assert "[1/1]" not in err
     assert "[red]a.png" in out
+
+
+def test_a_name_cannot_command_the_terminal(run, tmp_path):
+    write_discs(tmp_path / "a\x1b[31mred.png", TWO)
+    status, out, err = run_measure(run, ".")
+    assert status == 0
+    assert "\x1b" not in out + err
+    assert "a\\x1b[31mred.png" in out

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from nanocaliper.cli.progress import ProgressView
+from nanocaliper.cli.progress import ProgressView, show_name
 
 if TYPE_CHECKING:
     from nanocaliper.batch import BatchResult, Outcome
@@ -85,7 +85,7 @@ class RunView:
             self._failed.append(outcome)
         self._warned += bool(outcome.row["warnings"])
         if outcome.row["scale_conflict"] == "open" and len(self._conflicts) < _NAMED:
-            self._conflicts.append(outcome.image.image)
+            self._conflicts.append(show_name(outcome.image.image))
         self._progress.show(done, total, outcome.image.image, _say_outcome(outcome))
 
     def show(self, result: "BatchResult") -> None:
@@ -104,11 +104,11 @@ class RunView:
             typer.echo(align(rows, right=(1, 2, 3)))
             for outcome in listed:
                 if outcome.row["warnings"]:
-                    typer.echo(f"Note on {outcome.image.image}: {outcome.row['warnings']}")
+                    typer.echo(f"Note on {show_name(outcome.image.image)}: {outcome.row['warnings']}")
         elif self._warned:
             typer.echo(f"{self._warned} of {count} images have notes: see the column 'warnings'.")
         for outcome in self._failed:
-            typer.echo(f"Failed: {outcome.image.image}: {outcome.row['error']}", err=True)
+            typer.echo(f"Failed: {show_name(outcome.image.image)}: {outcome.row['error']}", err=True)
         if result.failed > len(self._failed):
             more = result.failed - len(self._failed)
             typer.echo(f"... and {more} more failed: see the column 'error'.", err=True)
@@ -161,14 +161,20 @@ def _say_outcome(outcome: "Outcome") -> str:
 def _tabulate(outcome: "Outcome") -> list[str]:
     row = outcome.row
     if outcome.status == "failed":
-        return [outcome.image.image, "failed", "", "", ""]
+        return [show_name(outcome.image.image), "failed", "", "", ""]
     unit = "nm" if row["nm_per_px"] else "px"
     mean, sd, d50 = (row[f"{name}_{unit}"] for name in ("diameter_mean", "diameter_sd", "d50"))
     size = f"{_short(mean)} ± {_short(sd) or '?'} {unit}" if mean else "none"
     scale = f"{row['nm_per_px']} nm/px, {row['calibration_source']}" if unit == "nm" else "NONE: pixels"
     if row["scale_conflict"] == "open":
         scale = "CONFLICT: pixels"
-    return [outcome.image.image, row["particles"], size, f"{_short(d50)} {unit}" if d50 else "", scale]
+    return [
+        show_name(outcome.image.image),
+        row["particles"],
+        size,
+        f"{_short(d50)} {unit}" if d50 else "",
+        scale,
+    ]
 
 
 def _short(cell: str) -> str:

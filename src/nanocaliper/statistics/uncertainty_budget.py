@@ -140,8 +140,8 @@ def combine_rows(
     notes = list(warnings)
     if wanted > 1.1 * coverage_factor:
         notes.append(
-            f"With {degrees:.1f} effective degrees of freedom k = {coverage_factor:g} covers less than 95 %; "
-            f"k = {wanted:.2f} would cover 95 %."
+            f"{measurand}: with {degrees:.1f} effective degrees of freedom k = {coverage_factor:g} covers less "
+            f"than 95 %; k = {wanted:.2f} would cover 95 %."
         )
     expanded = coverage_factor * combined
     relative = expanded / value if value else None
