@@ -1,5 +1,6 @@
 """Bars that a plain look does not read: faint, noisy, coloured, dashed, near the edge; and figures of panels."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -7,6 +8,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from nanocaliper.calibration.bar_ends import MeasuredBar
+from nanocaliper.calibration.label_text import parse_label
+from nanocaliper.calibration.labels import Label
+from nanocaliper.calibration.matching import rank_matches
 from nanocaliper.calibration.panels import count_panels
 from nanocaliper.calibration.scale_bar import ScaleBarSearch, search_scale_bar
 from nanocaliper.micrograph.micrograph import Box
@@ -160,3 +165,14 @@ def test_smooth_micrographs_are_one_panel() -> None:
     ramp = np.tile(np.linspace(0, 255, COLS), (ROWS, 1)).astype(np.uint8)
     assert count_panels(ramp, Box(0, 0, ROWS, COLS)) == 1
     assert count_panels(np.full((ROWS, COLS), 128, np.uint8), Box(0, 0, ROWS, COLS)) == 1
+
+
+@pytest.mark.parametrize(("text", "kept"), [("200 nm", 1), ("-200 nm", 1), ("—200 nm—", 0), ("200 nm -", 0)])
+def test_a_label_with_a_line_going_on_takes_no_other_bar(text: str, kept: int) -> None:
+    reading = parse_label("200 nm")
+    assert reading is not None
+    label = Label(reading, Box(100, 300, 120, 360), text, 0.99, 255.0)
+    left = MeasuredBar("solid", 110.0, 150.0, 270.0, 3.0, 0.4, 255.0, 200.0, 1.0, 1.0, 0.0, False)
+    around = replace(left, col_start=200.0, col_stop=460.0)
+    assert len(rank_matches(label, [left], 600, None)) == kept
+    assert len(rank_matches(label, [around], 600, None)) == 1

@@ -17,6 +17,7 @@ _SHORTEST, _LONGEST = 0.03, 0.7
 # Grey values of one ink differ by less than this after blur and compression, of 255.
 _SAME_GREY = 30
 _LEAST_SCORE = 0.05
+_DASHES = tuple("-–—―_")
 # Most bars are drawn in pure black or white; JPEG leaves some levels.
 _PURE = 15
 
@@ -95,6 +96,10 @@ def rank_matches(label: Label, bars: list[MeasuredBar], width: int, paper: float
     """
     found = []
     for bar in bars:
+        around = bar.col_start < label.box.col_start and label.box.col_stop < bar.col_stop
+        if _runs_through(label) and not around:
+            # The text holds an end of the line that it interrupts: no other bar is its own.
+            continue
         fits = (
             _SHORTEST * width <= bar.length_px <= _LONGEST * width and bar.length_px > 0.9 * label.box.height
         )
@@ -142,6 +147,14 @@ def _weigh(label: Label, bar: MeasuredBar, width: int, paper: float | None) -> d
         "length": min(1.0, 0.6 + 0.4 * (bar.length_px / width - _SHORTEST) / 0.02),
         "sharp": 1 / (1 + 5 * bar.uncertainty_px / bar.length_px),
     }
+
+
+def _runs_through(label: Label) -> bool:
+    """Whether the text ends with a dash: the half of a bar that goes on right of it.
+
+    A dash before it tells nothing: it may be the end of a bar that stands left of its label.
+    """
+    return label.text[-1:] in _DASHES
 
 
 def _holds(bar: MeasuredBar, label: Label) -> bool:
