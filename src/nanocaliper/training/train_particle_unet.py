@@ -49,6 +49,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate of the decoder")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--precision",
+        choices=("fp32", "bf16"),
+        default="fp32",
+        help="bf16 takes half the time on processors with AVX-512 BF16; weights and losses stay fp32",
+    )
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
@@ -112,8 +118,9 @@ def main() -> None:
                 break
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * _schedule(step, arguments.steps)
-            raw = network(grey.to(memory_format=torch.channels_last))
-            loss, parts = particle_loss(raw, target, weight)
+            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
+                raw = network(grey.to(memory_format=torch.channels_last))
+            loss, parts = particle_loss(raw.float(), target, weight)
             optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
