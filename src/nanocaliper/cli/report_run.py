@@ -8,10 +8,9 @@ from pathlib import Path
 import typer
 
 from nanocaliper.errors import UsageError
-from nanocaliper.report.make_report import REPORT_FORMATS, encode_report, make_report
+from nanocaliper.report.make_report import REPORT_FORMATS, encode_report, make_report, write_encoded
 from nanocaliper.report.report_details import ReportDetails, read_details
 from nanocaliper.report.report_material import ReportImage, gather_images
-from nanocaliper.report.result_folder import write_atomically
 from nanocaliper.report.sample_lists import GROUPINGS, group_into_samples, read_sample_list
 from nanocaliper.report.stored_results import StoredRun, read_runs
 from nanocaliper.statistics.analysis_options import AnalysisOptions
@@ -109,7 +108,7 @@ def run_report(
     content = make_report(samples, replace(stated, report=fields), options=options, failed=failed)
     # All are made before the first is written: a missing package leaves no half of a report.
     for path, encoded in {path: encode_report(content, kind) for path, kind in paths.items()}.items():
-        write_atomically(path, lambda file, encoded=encoded: file.write(encoded))
+        write_encoded(encoded, path)
     typer.echo(f"Written: {', '.join(map(str, paths))}")
     if failed:
         typer.secho(f"{len(failed)} images are in no statistic; the report says why.", fg="red", bold=True)

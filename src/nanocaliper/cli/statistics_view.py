@@ -143,7 +143,8 @@ def _show_budget(console: Console, pooled: Analysis) -> None:
     for budget in pooled.budgets:
         _say(
             console,
-            f"{spell_statistic(budget.measurand)} = {budget.value:.4g} {budget.unit} ± {format_figures(budget.expanded)} "
+            f"{spell_statistic(budget.measurand)} = {budget.value:.4g} {budget.unit} "
+            f"± {format_figures(budget.expanded)} "
             f"{budget.unit} (k = {budget.coverage_factor:g})"
             + (
                 ""

@@ -133,7 +133,7 @@ def _write_charts(book: Any, charts: Sequence[Chart]) -> None:
                 (f"From: {chart.x_title}", chart.edges[:-1]),
                 (f"To: {chart.x_title}", chart.edges[1:]),
             ]
-        spots = []
+        spots: list[tuple[int, int]] = []
         for one in chart.series:
             if not spots or one.x != chart.series[0].x:
                 columns.append((f"Middle: {chart.x_title}" if chart.edges else chart.x_title, one.x))
@@ -161,7 +161,7 @@ def _draw(
     for one, (x_place, y_place) in zip(chart.series, spots, strict=True):
         last = first_row + len(one.y)
         kind = "scatter" if chart.kind == "xy" else "line" if one.line else "column"
-        series = {
+        series: dict[str, Any] = {
             "name": [page.get_name(), first_row, y_place],
             "categories": [page.get_name(), first_row + 1, x_place, last, x_place],
             "values": [page.get_name(), first_row + 1, y_place, last, y_place],
@@ -183,7 +183,11 @@ def _draw(
             over = book.add_chart(wanted)
             over.add_series(series)
             drawn.combine(over)
-    axis = {"name": chart.x_title, "num_format": "0.##", "major_gridlines": {"visible": False}}
+    axis: dict[str, Any] = {
+        "name": chart.x_title,
+        "num_format": "0.##",
+        "major_gridlines": {"visible": False},
+    }
     if chart.kind == "xy":
         known = chart.series[0].x
         axis |= {

@@ -3,23 +3,20 @@
 import base64
 from html import escape
 
+from nanocaliper.report.html_style import STYLE
 from nanocaliper.report.report_content import (
-    Blank,
     Block,
     Bullets,
-    Cell,
     Chart,
     Figure,
     Paragraph,
     Picture,
-    Ref,
     ReportContent,
-    Strong,
     Table,
     number_captions,
     number_sections,
 )
-from nanocaliper.report.html_style import STYLE
+from nanocaliper.report.report_text import Blank, Cell, Ref, Strong
 
 __all__ = ["encode_html"]
 
@@ -57,7 +54,8 @@ class _Writer:
             "<!DOCTYPE html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; style-src '
+            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+            "style-src "
             "'unsafe-inline'\">",
             f'<meta name="generator" content="{escape(content.made_by)}">',
             f"<title>{escape(content.title)}</title><style>{STYLE}</style></head>",
@@ -72,7 +70,8 @@ class _Writer:
             tag = "h2" if section.level == 1 else "h3"
             anchor = self.anchors.get(section.key, f"s{place}")
             parts.append(
-                f'<{tag} id="{anchor}"><span class="number">{self.numbers[place]}</span> {escape(section.title)}</{tag}>'
+                f'<{tag} id="{anchor}"><span class="number">{self.numbers[place]}</span> '
+                f"{escape(section.title)}</{tag}>"
             )
             parts += [self.render(block) for block in section.blocks]
         parts.append(f"</main><footer><p>Made by {escape(content.made_by)}.</p></footer></body></html>\n")
@@ -83,7 +82,8 @@ class _Writer:
         for place, section in enumerate(self.content.sections):
             anchor = self.anchors.get(section.key, f"s{place}")
             lines.append(
-                f'<li class="level{section.level}"><a href="#{anchor}">{self.numbers[place]} {escape(section.title)}</a></li>'
+                f'<li class="level{section.level}"><a href="#{anchor}">{self.numbers[place]} '
+                f"{escape(section.title)}</a></li>"
             )
         return f'<nav aria-label="Contents"><h2 class="plain">Contents</h2><ul>{"".join(lines)}</ul></nav>'
 
@@ -140,7 +140,7 @@ class _Writer:
             if isinstance(part, Strong):
                 words += f"<strong>{escape(part.text)}</strong>"
             elif isinstance(part, Blank):
-                words += f'<span class="blank" role="note">to be completed: {escape(part.label)}</span>'
+                words += f'<span class="blank" title="{escape(part.label)}">to be completed</span>'
             elif isinstance(part, Ref):
                 words += f'<a href="#{self.anchors[part.key]}">{self.names[part.key]}</a>'
             else:

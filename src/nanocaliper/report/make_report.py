@@ -27,7 +27,7 @@ from nanocaliper.report.sections.uncertainty import make_uncertainty
 from nanocaliper.report.statistics_folder import describe_statistics
 from nanocaliper.statistics.analysis_options import AnalysisOptions
 
-__all__ = ["REPORT_FORMATS", "encode_report", "make_content", "make_report", "write_report"]
+__all__ = ["REPORT_FORMATS", "encode_report", "make_content", "make_report", "write_encoded", "write_report"]
 
 _TITLE = "Particle size by electron microscopy"
 _SETTINGS = (
@@ -54,8 +54,8 @@ def make_report(
     Parameters
     ----------
     samples : mapping
-        By name of sample its images: folders with ``result.json`` and ``particles.csv``, as a sequence (images are then
-        named as their files) or by name of image; or images read already.
+        By name of sample its images: folders with ``result.json`` and ``particles.csv``, as a sequence (images are
+        then named as their files) or by name of image; or images read already.
     details : ReportDetails, optional
         What the laboratory says; what it does not say is marked to be filled in.
     options : AnalysisOptions, optional
@@ -212,5 +212,21 @@ def write_report(content: ReportContent, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    encoded = encode_report(content, path.suffix.lower().lstrip("."))
+    write_encoded(encode_report(content, path.suffix.lower().lstrip(".")), path)
+
+
+def write_encoded(encoded: bytes, path: Path) -> None:
+    """Write what `encode_report` made, whole or not at all.
+
+    Parameters
+    ----------
+    encoded : bytes
+    path : Path
+        Its folder is made.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     write_atomically(path, lambda file: file.write(encoded))

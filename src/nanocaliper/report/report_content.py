@@ -1,120 +1,32 @@
 """What a report says, before it is Word, HTML or Excel: sections of paragraphs, tables, figures and charts."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from nanocaliper.report.report_text import Cell, Clean
+
 __all__ = [
-    "Blank",
     "Block",
     "Bullets",
-    "Cell",
     "Chart",
     "Column",
     "Figure",
-    "Inline",
     "Paragraph",
     "Picture",
-    "Ref",
     "ReportContent",
     "Section",
     "Series",
     "Sheet",
     "SheetColumn",
-    "Strong",
     "Table",
-    "Text",
-    "clean_text",
     "number_captions",
     "number_sections",
 ]
 
-# Marks that turn the direction of the text around them: a name must not rearrange the sentence it stands in.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def clean_text(text: str) -> str:
-    """Make a text that every format can hold and that shows what it is.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-        On one line; control characters, marks that turn the direction, lone surrogates and code points that are no
-        characters stand as their escapes, such as ``\\x07``.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_show(char) for char in text)
-
-
-def _show(char: str) -> str:
-    if char in "\t\n\r\u2028\u2029":
-        return " "
-    if char in _TURNING or unicodedata.category(char) in ("Cc", "Cs", "Cn"):
-        return ascii(char)[1:-1]
-    return char
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean_text(value)
-    return tuple(_clean(item) for item in value) if isinstance(value, tuple) else value
-
-
-class _Clean:
-    """A record whose texts are clean by construction, so that no renderer has to think of it."""
-
-    def __post_init__(self) -> None:
-        for one in fields(self):  # type: ignore[arg-type]
-            object.__setattr__(self, one.name, _clean(getattr(self, one.name)))
-
 
 @dataclass(frozen=True)
-class Blank(_Clean):
-    """A field that the laboratory fills in.
-
-    Parameters
-    ----------
-    label : str
-        What belongs there.
-    """
-
-    label: str
-
-
-@dataclass(frozen=True)
-class Ref(_Clean):
-    """The number of a table, figure or section, as a cross-reference.
-
-    Parameters
-    ----------
-    key : str
-        Of the table, figure, chart or section.
-    """
-
-    key: str
-
-
-@dataclass(frozen=True)
-class Strong(_Clean):
-    """Emphasised words."""
-
-    text: str
-
-
-Inline = str | Blank | Ref | Strong
-#: A sentence or a cell: words with fields, references and emphasis among them.
-Text = tuple[Inline, ...]
-Cell = str | Text
-
-
-@dataclass(frozen=True)
-class Paragraph(_Clean):
+class Paragraph(Clean):
     """A paragraph.
 
     Parameters
@@ -129,7 +41,7 @@ class Paragraph(_Clean):
 
 
 @dataclass(frozen=True)
-class Bullets(_Clean):
+class Bullets(Clean):
     """A list.
 
     Parameters
@@ -143,7 +55,7 @@ class Bullets(_Clean):
 
 
 @dataclass(frozen=True)
-class Column(_Clean):
+class Column(Clean):
     """A column of a table.
 
     Parameters
@@ -161,7 +73,7 @@ class Column(_Clean):
 
 
 @dataclass(frozen=True)
-class Table(_Clean):
+class Table(Clean):
     """A table.
 
     Parameters
@@ -208,7 +120,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Figure(_Clean):
+class Figure(Clean):
     """A picture with its caption.
 
     Parameters
@@ -226,7 +138,7 @@ class Figure(_Clean):
 
 
 @dataclass(frozen=True)
-class Series(_Clean):
+class Series(Clean):
     """A series of a chart.
 
     Parameters
@@ -244,7 +156,7 @@ class Series(_Clean):
 
 
 @dataclass(frozen=True)
-class Chart(_Clean):
+class Chart(Clean):
     """A chart that Word and Excel draw themselves from its numbers; where no chart can be, its picture stands.
 
     Parameters
@@ -275,7 +187,7 @@ Block = Paragraph | Bullets | Table | Figure | Chart
 
 
 @dataclass(frozen=True)
-class Section(_Clean):
+class Section(Clean):
     """A heading and what stands below it.
 
     Parameters
@@ -295,7 +207,7 @@ class Section(_Clean):
 
 
 @dataclass(frozen=True)
-class SheetColumn(_Clean):
+class SheetColumn(Clean):
     """A column of a sheet of the workbook.
 
     Parameters
@@ -314,7 +226,7 @@ class SheetColumn(_Clean):
 
 
 @dataclass(frozen=True)
-class Sheet(_Clean):
+class Sheet(Clean):
     """A sheet of the workbook: numbers with all their digits.
 
     Parameters
@@ -332,7 +244,7 @@ class Sheet(_Clean):
 
 
 @dataclass(frozen=True)
-class ReportContent(_Clean):
+class ReportContent(Clean):
     """All that a report says.
 
     Parameters

@@ -97,7 +97,7 @@ class ReportDetails:
 
 
 def read_details(path: str | os.PathLike[str]) -> ReportDetails:
-    """Read details from a TOML file: tables ``[report]``, ``[sample]``, ``[instrument]``, ``[method]``, ``[samples.NAME]``.
+    """Read details from a TOML file with the tables of `DETAIL_FIELDS` and ``[samples.NAME]``.
 
     Parameters
     ----------
@@ -145,7 +145,8 @@ def make_details(content: Mapping[str, Any]) -> ReportDetails:
     for name, table in content.items():
         if not isinstance(table, Mapping) or (name not in DETAIL_FIELDS and name != "samples"):
             raise UsageError(
-                f"The details have '{name}'; expected the tables {', '.join(DETAIL_FIELDS)} and samples.NAME, such as "
+                f"The details have '{name}'; expected the tables {', '.join(DETAIL_FIELDS)} and "
+                "samples.NAME, such as "
                 "[report]."
             )
         if name != "samples":

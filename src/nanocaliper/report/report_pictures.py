@@ -34,8 +34,10 @@ def draw_pictures(samples: Sequence[SampleAnalysis]) -> Drawn:
     with tempfile.TemporaryDirectory(prefix="nanocaliper-") as folder:
         return {
             one.name: (
-                Picture(one.paths["png"].read_bytes(), one.paths["svg"].read_bytes(), one.width_mm, one.height_mm),
+                Picture(
+                    one.paths["png"].read_bytes(), one.paths["svg"].read_bytes(), one.width_mm, one.height_mm
+                ),
                 one.description,
             )
             for one in draw_figures(data, Path(folder)).drawn
-        }  # fmt: skip
+        }

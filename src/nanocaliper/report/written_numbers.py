@@ -44,13 +44,15 @@ def write_with_limits(value: float | None, low: float | None, high: float | None
     Returns
     -------
     str
-        To the second digit of half the distance of the limits; without limits four digits.
+        To the second digit of the distance to the nearer limit; without limits four digits.
     """
     if value is None:
         return _NONE
     if low is None or high is None or not high > low:
         return write_size(value)
-    return f"{write_size(value, (high - low) / 2)} ({write_between(low, high)})"
+    joint = "–" if low >= 0 else " to "
+    reach = min((reach for reach in (value - low, high - value) if reach > 0), default=high - low)
+    return f"{write_size(value, reach)} ({write_size(low, reach)}{joint}{write_size(high, reach)})"
 
 
 def write_between(low: float | None, high: float | None) -> str:

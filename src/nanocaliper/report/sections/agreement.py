@@ -40,9 +40,13 @@ def make_agreement(sample: ReportSample, key: str) -> list[Block]:
     )
     if rows:
         columns = (
-            Column("Image", 2.0), Column("Particles", 0.8, True), Column(f"D50 / {sample.analysis.pooled.unit}", 1.0, True),
-            Column("Ratio to the others", 1.0, True), Column("p (Holm)", 0.9, True), Column("Verdict", 0.9),
-        )  # fmt: skip
+            Column("Image", 2.0),
+            Column("Particles", 0.8, True),
+            Column(f"D50 / {sample.analysis.pooled.unit}", 1.0, True),
+            Column("Ratio to the others", 1.0, True),
+            Column("p (Holm)", 0.9, True),
+            Column("Verdict", 0.9),
+        )
         blocks.append(
             Table(
                 f"table:agreement:{key}",

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from nanocaliper.report.report_content import Block, Bullets, Cell, Paragraph, Section, Strong
+from nanocaliper.report.report_content import Block, Bullets, Paragraph, Section
 from nanocaliper.report.report_material import ReportMaterial
+from nanocaliper.report.report_text import Cell, Strong
 
 __all__ = ["make_cautions"]
 

@@ -1,7 +1,8 @@
 """Samples against each other."""
 
-from nanocaliper.report.report_content import Block, Bullets, Cell, Column, Paragraph, Section, Table
+from nanocaliper.report.report_content import Block, Bullets, Column, Paragraph, Section, Table
 from nanocaliper.report.report_material import ReportMaterial
+from nanocaliper.report.report_text import Cell
 from nanocaliper.report.sections.curves import place_figure
 from nanocaliper.report.statistic_names import spell_statistic
 from nanocaliper.report.written_numbers import write_between, write_size, write_with_limits
@@ -34,8 +35,12 @@ def make_comparison(material: ReportMaterial) -> tuple[Section, ...]:
     for number, pair in enumerate(material.comparisons):
         blocks += _compare(pair, str(number))
     blocks.append(
-        Paragraph("p values are corrected for the number of pairs (Holm). Ratios and differences: first less or over second.", "note")
-    )  # fmt: skip
+        Paragraph(
+            "p values are corrected for the number of pairs (Holm). Ratios and differences: first less or "
+            "over second.",
+            "note",
+        )
+    )
     return (Section("Comparison of the samples", tuple(blocks), key="section:comparison"),)
 
 
@@ -58,15 +63,19 @@ def _compare(pair: Comparison, key: str) -> list[Block]:
             )
         )
     columns = (
-        Column("Statistic", 1.0), Column(pair.first, 0.9, True), Column(pair.second, 0.9, True),
-        Column("Difference (interval)", 1.5, True), Column("Ratio (interval)", 1.3, True),
-    )  # fmt: skip
+        Column("Statistic", 1.0),
+        Column(pair.first, 0.9, True),
+        Column(pair.second, 0.9, True),
+        Column("Difference (interval)", 1.5, True),
+        Column("Ratio (interval)", 1.3, True),
+    )
     blocks: list[Block] = [
         Paragraph(pair.sentence),
         Table(f"table:comparison:{key}", f"{pair.first} and {pair.second}", columns, tuple(rows)),
     ]
     effects = [
-        f"{_EFFECTS.get(effect.name, effect.name)} {write_with_limits(effect.value, effect.low, effect.high)}: {effect.words}"
+        f"{_EFFECTS.get(effect.name, effect.name)} "
+        f"{write_with_limits(effect.value, effect.low, effect.high)}: {effect.words}"
         for effect in pair.effects
         if effect.value is not None
     ]

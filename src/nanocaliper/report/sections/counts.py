@@ -67,15 +67,19 @@ def make_counts(sample: ReportSample, key: str) -> list[Block]:
     )
     blocks: list[Block] = [
         Table(
-            f"table:counts:{key}", "Particles counted and not counted",
-            (Column("Particles", 3.0), Column("Number", 1.0, True)), rows, (0,),
+            f"table:counts:{key}",
+            "Particles counted and not counted",
+            (Column("Particles", 3.0), Column("Number", 1.0, True)),
+            rows,
+            (0,),
         )
-    ]  # fmt: skip
+    ]
     groups = sample.analysis.pooled.constituents
     if groups.particles:
         blocks.append(
             Paragraph(
-                f"{groups.in_agglomerates:,} of {write_count(groups.particles, 'outlined particle')} touch others, in "
+                f"{groups.in_agglomerates:,} of {write_count(groups.particles, 'outlined particle')} touch "
+                "others, in "
                 f"{write_count(groups.agglomerates, 'agglomerate')}. {groups.rule}"
             )
         )

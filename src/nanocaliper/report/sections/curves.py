@@ -107,6 +107,8 @@ def make_cumulative(sample: ReportSample, key: str) -> Chart:
         series.append(
             Series(_name_fit(fit), tuple(at.tolist()), tuple((100 * fit.cdf(at)).tolist()), line=True)
         )
+    # LibreOffice does not draw a line that comes before one of more points.
+    series.sort(key=lambda one: -len(one.x))
     picture, description = sample.drawn["cumulative"]
     return Chart(
         f"chart:cumulative:{key}",

@@ -7,10 +7,12 @@ from typing import Any
 
 from PIL import Image
 
+from nanocaliper.report.picture_view import choose_view
 from nanocaliper.report.report_content import Block, Column, Figure, Paragraph, Picture, Section, Table
 from nanocaliper.report.report_material import ReportImage, ReportMaterial, ReportSample
 from nanocaliper.report.scale_words import name_source
 from nanocaliper.report.written_numbers import write_percent, write_size
+from nanocaliper.statistics.image_particles import ImageParticles
 
 __all__ = ["MOST_ROWS", "choose_representative", "make_images"]
 
@@ -18,7 +20,7 @@ __all__ = ["MOST_ROWS", "choose_representative", "make_images"]
 MOST_ROWS = 100
 
 _SHOWN_PX = 1600
-_WIDTH_MM, _HEIGHT_MM = 150.0, 165.0
+_WIDTH_MM, _HEIGHT_MM = 150.0, 94.0
 _QUALITY = 88
 
 
@@ -46,15 +48,17 @@ def make_images(material: ReportMaterial) -> tuple[Section, ...]:
         Column("Scale from", 1.4),
         Column("u of the reading", 0.9, True),
         Column("Field / px", 1.1, True),
-        Column("Counted", 0.8, True),
-        Column("Not counted", 0.8, True),
+        Column("Counted", 0.95, True),
+        Column("Not counted", 0.95, True),
         Column("D50", 1.1, True),
     )
     blocks: list[Block] = [
         Table("table:images", "Images, their scale, and particles on them", columns, tuple(rows[:MOST_ROWS])),
         Paragraph(
-            "u of the reading is the relative standard uncertainty with which the scale was read; what the instrument's "
-            "own scale is off by is in the uncertainty budget. The field is the part of the image that shows the sample "
+            "u of the reading is the relative standard uncertainty with which the scale was read; what the "
+            "instrument's "
+            "own scale is off by is in the uncertainty budget. The field is the part of the image that "
+            "shows the sample "
             "(rows × columns). SHA-256 digests of the files are in the workbook.",
             "note",
         ),
@@ -67,15 +71,21 @@ def make_images(material: ReportMaterial) -> tuple[Section, ...]:
         failures = tuple((name, why) for name, why in material.failed.items())
         blocks.append(
             Table(
-                "table:failed", "Not measured or not analysed",
-                (Column("What", 1.0), Column("Why", 2.5)), failures[:MOST_ROWS],
+                "table:failed",
+                "Not measured or not analysed",
+                (Column("What", 1.0), Column("Why", 2.5)),
+                failures[:MOST_ROWS],
             )
-        )  # fmt: skip
+        )
     shown: list[Block] = [
         Paragraph(
-            "Chosen by rule: for each sample the image whose median diameter is nearest to that of all its particles, "
-            "and the one whose median is furthest from it (by ratio). Every counted particle is outlined; the scale bar "
-            "is the one of the image, marked where it was read."
+            "Chosen by rule: for each sample the image whose median diameter is nearest to that of all its "
+            "particles, "
+            "and the one whose median is furthest from it (by ratio). Every counted particle is outlined "
+            "(colours only tell "
+            "neighbours apart); dashed outlines are cut by the border and not counted. The scale bar is "
+            "that of the image, "
+            "marked where it was read; what is shaded blue was not measured."
         )
     ]
     for sample in material.samples:
@@ -101,15 +111,21 @@ def _describe(image: ReportImage, sample: ReportSample) -> tuple[str, ...]:
     alone = sample.analysis.images.get(image.name)
     if alone is None:
         return (
-            image.name, write_size(particles.nm_per_px), source, write_percent(particles.relative_uncertainty),
-            f"{particles.field_rows} × {particles.field_cols}", "left out", "–", "–",
-        )  # fmt: skip
+            image.name,
+            _write_scale(particles),
+            source,
+            write_percent(particles.relative_uncertainty),
+            f"{particles.field_rows} × {particles.field_cols}",
+            "left out",
+            "–",
+            "–",
+        )
     outlined = sum(alone.selection.left_out.values())
     not_outlined = sum(n for why, n in result["counts"]["left_out"].items() if why != "touches_border")
     d50 = alone.distribution.d50
     return (
         image.name,
-        write_size(particles.nm_per_px),
+        _write_scale(particles),
         source,
         write_percent(particles.relative_uncertainty),
         f"{particles.field_rows} × {particles.field_cols}",
@@ -117,6 +133,12 @@ def _describe(image: ReportImage, sample: ReportSample) -> tuple[str, ...]:
         f"{outlined + not_outlined:,}",
         "–" if d50 is None else f"{write_size(d50)} {alone.unit}",
     )
+
+
+def _write_scale(particles: ImageParticles) -> str:
+    if particles.nm_per_px is None:
+        return "–"
+    return write_size(particles.nm_per_px, (particles.relative_uncertainty or 0.0) * particles.nm_per_px, 5)
 
 
 def choose_representative(medians: Mapping[str, float], pooled: float) -> tuple[str, ...]:
@@ -155,11 +177,17 @@ def _show_representative(sample: ReportSample, several: bool) -> Sequence[Block]
     blocks: list[Block] = []
     for place, name in enumerate(chosen):
         try:
-            picture = _shrink((by_name[name].folder / "overlay.png").read_bytes())
-        except OSError:
+            picture = _open_picture(by_name[name])
+        except (OSError, Image.DecompressionBombError):
             blocks.append(Paragraph(f"The picture of {name}, overlay.png, is missing or damaged.", "note"))
             continue
-        role = "" if len(chosen) == 1 else ", nearest to the pooled median" if not place else ", furthest from the pooled median"  # fmt: skip
+        role = (
+            ""
+            if len(chosen) == 1
+            else ", nearest to the pooled median"
+            if not place
+            else ", furthest from the pooled median"
+        )
         of = f"Sample {sample.name}: " if several else ""
         alone = sample.analysis.images[name]
         size = f", D50 {write_size(alone.distribution.d50)} {alone.unit}" if alone.distribution.d50 else ""
@@ -168,21 +196,24 @@ def _show_representative(sample: ReportSample, several: bool) -> Sequence[Block]
             Figure(
                 f"figure:overlay:{sample.name}:{place}",
                 f"{of}{name}{role}; {counted}",
-                f"Micrograph {name} with the outlines of its particles; {counted}. A caption in the picture tells the "
-                "scale and what the colours mean.",
+                f"Micrograph {name} with the outlines of its particles; {counted}.",
                 picture,
             )
         )
     return blocks
 
 
-def _shrink(content: bytes) -> Picture:
-    with Image.open(io.BytesIO(content)) as opened:
+def _open_picture(image: ReportImage) -> Picture:
+    """The overlay without its caption, whose small print would not be read: the report says the same."""
+    with Image.open(image.folder / "overlay.png") as opened:
         picture: Any = opened.convert("RGB")
+    shape = (int(image.result["image"]["rows"]), int(image.result["image"]["cols"]))
+    rows, cols = choose_view(shape).shape
+    if picture.width == cols and picture.height > rows:
+        picture = picture.crop((0, 0, cols, rows))
     picture.thumbnail((_SHOWN_PX, _SHOWN_PX), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     # Thin coloured outlines need their colours at full resolution.
     picture.save(buffer, format="JPEG", quality=_QUALITY, subsampling=0, optimize=True)
-    cols, rows = picture.size
-    width = min(_WIDTH_MM, _HEIGHT_MM * cols / rows)
-    return Picture(buffer.getvalue(), None, width, width * rows / cols)
+    width = min(_WIDTH_MM, _HEIGHT_MM * picture.width / picture.height)
+    return Picture(buffer.getvalue(), None, width, width * picture.height / picture.width)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nanocaliper.particles.columns import COLUMNS
-from nanocaliper.report.report_content import Blank, Block, Cell, Column, Paragraph, Ref, Section, Table
+from nanocaliper.report.report_content import Block, Column, Paragraph, Section, Table
 from nanocaliper.report.report_details import DETAIL_FIELDS
 from nanocaliper.report.report_material import ReportImage, ReportMaterial
+from nanocaliper.report.report_text import Blank, Cell, Ref
 from nanocaliper.report.sections.summary import name_measurand
 from nanocaliper.report.written_numbers import write_count, write_size
 
@@ -39,66 +40,88 @@ def make_method(material: ReportMaterial) -> tuple[Section, ...]:
     """
     return (
         Section("Method", tuple(_describe_way(material)), key="section:method"),
-        Section("Settings", (_tabulate_settings(material), _tabulate_analysis(material)), 2, "section:settings"),
+        Section(
+            "Settings", (_tabulate_settings(material), _tabulate_analysis(material)), 2, "section:settings"
+        ),
         Section("Edits by hand", tuple(_describe_edits(material)), 2, "section:edits"),
-    )  # fmt: skip
+    )
 
 
 def _describe_way(material: ReportMaterial) -> list[Block]:
     pooled = material.samples[0].analysis.pooled
-    column = pooled.selection.column
-    meaning = COLUMNS[column].meaning.rstrip(".")
+    meaning = COLUMNS[f"{pooled.selection.measurand}_px"].meaning.rstrip(".")
     counted = any(sample.analysis.pooled.selection.sizes.size for sample in material.samples)
     methods = {image.result["segmentation"]["method"] for image in material.images}
     blocks: list[Block] = [
         Paragraph(
-            (f"Measurand: {name_measurand(material.samples[0])} of each particle ({meaning}), of the projection that the image shows; ",
-             f"distributions by {pooled.options.basis} unless another basis is named."),
+            (
+                f"Measurand: {name_measurand(material.samples[0])} of each particle ({meaning}), of the "
+                "projection that the image shows; ",
+                f"distributions by {pooled.options.basis} unless another basis is named.",
+            ),
         )
-    ]  # fmt: skip
+    ]
     if methods - {"threshold"}:
         blocks.append(
             Paragraph(
-                "Outlines: a neural network finds at every pixel whether it shows a particle, how far the particle's edge "
-                "is, and whether two particles touch there; touching particles are parted by these. Each outline is the "
-                "line on which the network's answer crosses its threshold, found between pixels, so that areas are known to "
+                "Outlines: a neural network finds at every pixel whether it shows a particle, how far the "
+                "particle's edge "
+                "is, and whether two particles touch there; touching particles are parted by these. Each "
+                "outline is the "
+                "line on which the network's answer crosses its threshold, found between pixels, so that "
+                "areas are known to "
                 "fractions of a pixel."
             )
         )
     if "threshold" in methods:
         blocks.append(
             Paragraph(
-                "Outlines by threshold: each outline is the line on which grey values cross a threshold chosen for the "
+                "Outlines by threshold: each outline is the line on which grey values cross a threshold "
+                "chosen for the "
                 "image, found between pixels."
             )
         )
     blocks += [
         Paragraph(
             (
-                "Scale: from the file's metadata, the printed scale bar or the operator, as ", Ref("table:images"),
-                " says for each image. Where metadata and bar disagree, neither is used until a person decides.",
+                "Scale: from the file's metadata, the printed scale bar or the operator, as ",
+                Ref("table:images"),
+                " says for each image. Where metadata and bar disagree, neither is used until a person "
+                "decides.",
             )
         ),
         Paragraph(
             (
-                "Counting: particles wholly inside the field are counted; those that its border cuts are not, which is "
-                "corrected for ", *(("in ", Ref("section:edges")) if counted else ("where it can be",)), ". Particles below the smallest diameter or the "
-                "confidence named in ", Ref("table:settings"), " are left out, and counted by reason.",
+                "Counting: particles wholly inside the field are counted; those that its border cuts are "
+                "not, which is "
+                "corrected for ",
+                *(("in ", Ref("section:edges")) if counted else ("where it can be",)),
+                ". Particles below the smallest diameter or the confidence named in ",
+                Ref("table:settings"),
+                " are left out, and counted by reason.",
             )
         ),
         Paragraph(
-            "Intervals are of the bootstrap, or exact where order statistics give them; with several images, images are "
-            "resampled, so that differences between them are in the interval. The uncertainty of results follows "
+            "Intervals are of the bootstrap, or exact where order statistics give them; with several "
+            "images, images are "
+            "resampled, so that differences between them are in the interval. The uncertainty of results "
+            "follows "
             "JCGM 100:2008 (GUM)."
         ),
-    ]  # fmt: skip
+    ]
     given = material.details.method
     rows: list[tuple[Cell, ...]] = [
-        (label, given[name] if name in given else (Blank(label),)) for name, label in DETAIL_FIELDS["method"].items()
-    ]  # fmt: skip
+        (label, given[name] if name in given else (Blank(label),))
+        for name, label in DETAIL_FIELDS["method"].items()
+    ]
     blocks.append(
-        Table("table:procedure", "Procedure, as the laboratory states", (Column("", 1.0), Column("", 2.0)), tuple(rows))
-    )  # fmt: skip
+        Table(
+            "table:procedure",
+            "Procedure, as the laboratory states",
+            (Column("", 1.0), Column("", 2.0)),
+            tuple(rows),
+        )
+    )
     return blocks
 
 
@@ -124,12 +147,15 @@ def _tabulate_settings(material: ReportMaterial) -> Table:
         ("Model", collect(lambda result: result["provenance"]["model"])),
         ("SHA-256 of the model's weights", collect(lambda result: result["provenance"]["model_sha256"])),
         ("Confidence (least score of a particle)", collect(setting("confidence"))),
-        ("Smallest diameter kept / px", _range(images, "diameter_min_px") or collect(setting("diameter_min_px"))),
+        (
+            "Smallest diameter kept / px",
+            _range(images, "diameter_min_px") or collect(setting("diameter_min_px")),
+        ),
         ("Working scale of the network", _range(images, "working_scale") or "–"),
         ("Scale given by the operator / (nm/px)", collect(asked("nm_per_px"))),
         ("Source of the scale, as asked", collect(asked("scale_source"))),
         ("Page of the file", collect(asked("page"))),
-    ]  # fmt: skip
+    ]
     return Table(
         "table:settings",
         "Settings of the measurement",
@@ -148,7 +174,7 @@ def _range(images: Sequence[ReportImage], name: str) -> str:
 
 def _write(value: object) -> str:
     if isinstance(value, float):
-        return write_size(value)
+        return f"{value:.6g}"
     return "–" if value is None else str(value)
 
 
@@ -162,11 +188,17 @@ def _tabulate_analysis(material: ReportMaterial) -> Table:
         ("Confidence level", f"{100 * options.level:g} %"),
         ("Wanted precision", f"±{100 * options.precision:g} %"),
         ("Bootstrap replicates", f"{options.replicates:,}"),
-        ("Seed of the resampling", ", ".join(str(sample.analysis.pooled.seed) for sample in material.samples)),
-        ("Detection limit", "none" if options.detection_limit is None else f"{options.detection_limit:g} {unit}"),
+        (
+            "Seed of the resampling",
+            ", ".join(str(sample.analysis.pooled.seed) for sample in material.samples),
+        ),
+        (
+            "Detection limit",
+            "none" if options.detection_limit is None else f"{options.detection_limit:g} {unit}",
+        ),
         ("Shape class", options.shape or "all"),
         ("Particles cut by the border", "counted as if whole" if options.include_border else "not counted"),
-    ]  # fmt: skip
+    ]
     return Table(
         "table:analysis",
         "Settings of the statistics",
@@ -206,16 +238,23 @@ def _describe_edits(material: ReportMaterial) -> list[Block]:
             marks = image.particles.table["edited"].fillna("").astype(str)
             edited.update(mark for mark in marks if mark)
     rows: list[tuple[Cell, ...]] = [
-        (_EDIT_NAMES.get(kind, kind.replace("_", " ")), f"{number:,}") for kind, number in sorted(counts.items())
-    ]  # fmt: skip
+        (_EDIT_NAMES.get(kind, kind.replace("_", " ")), f"{number:,}")
+        for kind, number in sorted(counts.items())
+    ]
     sentence = (
         f"A person made {write_count(sum(counts.values()), 'edit')} on "
         f"{write_count(touched, 'image')} of {len(material.images):,}"
     )
     if edited:
         listed = ", ".join(f"{number} {mark}" for mark, number in sorted(edited.items()))
-        sentence += f"; of the outlined particles {write_count(sum(edited.values()), 'particle')} were edited ({listed})"
+        particles = write_count(sum(edited.values()), "particle")
+        sentence += f"; of the outlined particles {particles} were edited ({listed})"
     return [
         Paragraph((sentence, ": see ", Ref("table:edits"), ".")),
-        Table("table:edits", "Edits by hand, by kind", (Column("Edit", 2.0), Column("Number", 1.0, True)), tuple(rows)),
-    ]  # fmt: skip
+        Table(
+            "table:edits",
+            "Edits by hand, by kind",
+            (Column("Edit", 2.0), Column("Number", 1.0, True)),
+            tuple(rows),
+        ),
+    ]

@@ -1,8 +1,9 @@
 """Distributions fitted to the sizes, how well they describe them, and how many populations there are."""
 
 from nanocaliper.report.figures.wording import MODEL_NAMES
-from nanocaliper.report.report_content import Block, Cell, Column, Paragraph, Ref, Table
+from nanocaliper.report.report_content import Block, Column, Paragraph, Table
 from nanocaliper.report.report_material import ReportSample
+from nanocaliper.report.report_text import Cell, Ref
 from nanocaliper.report.sections.curves import place_figure
 from nanocaliper.report.written_numbers import write_percent, write_size
 
@@ -35,12 +36,15 @@ def make_models(sample: ReportSample, key: str) -> list[Block]:
             blocks.append(
                 Paragraph(
                     (
-                        f"The {MODEL_NAMES[best.model]} distribution describes the sizes best, by Akaike's criterion "
-                        "(least AIC). A small p says that the difference from the model is more than chance; with many "
-                        "particles that says little, and D, the largest distance of the two cumulative distributions, says more.",
+                        f"The {MODEL_NAMES[best.model]} distribution describes the sizes best, by Akaike's "
+                        "criterion "
+                        "(least AIC). A small p says that the difference from the model is more than "
+                        "chance; with many "
+                        "particles that says little, and D, the largest distance of the two cumulative "
+                        "distributions, says more.",
                     )
                 )
-            )  # fmt: skip
+            )
             blocks += place_figure(sample.drawn, f"quantiles_{best.model}", key)
     modality = pooled.modality
     if modality is not None:
@@ -50,17 +54,28 @@ def make_models(sample: ReportSample, key: str) -> list[Block]:
         )
         blocks.append(
             Paragraph(
-                (f"By Bayes's criterion (least BIC) {words} the sizes: see ", Ref(f"table:populations:{key}"), ".")
+                (
+                    f"By Bayes's criterion (least BIC) {words} the sizes: see ",
+                    Ref(f"table:populations:{key}"),
+                    ".",
+                )
             )
-        )  # fmt: skip
+        )
         rows = tuple(
-            (f"{number}", write_percent(one.share, 3), write_size(one.median), write_size(one.geometric_sd, figures=3))
+            (
+                f"{number}",
+                write_percent(one.share, 3),
+                write_size(one.median),
+                write_size(one.geometric_sd, figures=3),
+            )
             for number, one in enumerate(modality.components, 1)
-        )  # fmt: skip
+        )
         columns = (
-            Column("Population", 1.0), Column("Share by number", 1.0, True),
-            Column(f"Median / {pooled.unit}", 1.0, True), Column("Geometric SD", 1.0, True),
-        )  # fmt: skip
+            Column("Population", 1.0),
+            Column("Share by number", 1.0, True),
+            Column(f"Median / {pooled.unit}", 1.0, True),
+            Column("Geometric SD", 1.0, True),
+        )
         blocks.append(Table(f"table:populations:{key}", "Populations", columns, rows))
     return blocks
 
@@ -90,9 +105,13 @@ def _tabulate_fits(sample: ReportSample, key: str) -> Table:
             )
         )
     columns = (
-        Column("Model", 0.9), Column("Parameters ± standard error", 2.6), Column("AIC", 0.7, True), Column("BIC", 0.7, True),
-        Column("Kolmogorov-Smirnov D (p)", 1.1, True), Column("Anderson-Darling A² (p)", 1.1, True),
-    )  # fmt: skip
+        Column("Model", 0.9),
+        Column("Parameters ± standard error", 2.6),
+        Column("AIC", 0.7, True),
+        Column("BIC", 0.7, True),
+        Column("Kolmogorov-Smirnov D (p)", 1.1, True),
+        Column("Anderson-Darling A² (p)", 1.1, True),
+    )
     return Table(
         f"table:fits:{key}",
         "Distributions fitted to the sizes by number, by maximum likelihood",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nanocaliper.report.report_content import Blank, Block, Cell, Column, Paragraph, Section, Table
+from nanocaliper.report.report_content import Block, Column, Paragraph, Section, Table
 from nanocaliper.report.report_details import DETAIL_FIELDS
 from nanocaliper.report.report_material import ReportMaterial
+from nanocaliper.report.report_text import Blank, Cell
 
 __all__ = ["make_sample_and_instrument"]
 
@@ -30,8 +31,13 @@ def make_sample_and_instrument(material: ReportMaterial) -> tuple[Section, ...]:
         rows = _list_fields("sample", details.find_sample(sample.name))
         rows.insert(0, ("Sample", sample.name))
         samples.append(
-            Table(f"table:sample:{number}", f"Sample {sample.name}", (Column("", 1.0), Column("", 2.0)), tuple(rows))
-        )  # fmt: skip
+            Table(
+                f"table:sample:{number}",
+                f"Sample {sample.name}",
+                (Column("", 1.0), Column("", 2.0)),
+                tuple(rows),
+            )
+        )
     instrument: list[Block] = [
         Table(
             "table:instrument",
@@ -86,9 +92,14 @@ def _tabulate_acquisition(material: ReportMaterial) -> Table | None:
             )
         )
     columns = (
-        Column("Images", 1.6), Column("Instrument", 1.5), Column("Voltage / kV", 0.8, True), Column("Magnification", 1.1, True),
-        Column("Working distance / mm", 0.9, True), Column("Detector", 1.0), Column("Taken", 1.5),
-    )  # fmt: skip
+        Column("Images", 1.6),
+        Column("Instrument", 1.5),
+        Column("Voltage / kV", 0.8, True),
+        Column("Magnification", 1.1, True),
+        Column("Working distance / mm", 0.9, True),
+        Column("Detector", 1.0),
+        Column("Taken", 1.5),
+    )
     return Table(
         "table:acquisition", "Acquisition, as the metadata of the image files say", columns, tuple(rows)
     )

@@ -1,7 +1,8 @@
 """The screening after the EU definition of nanomaterial."""
 
-from nanocaliper.report.report_content import Block, Bullets, Cell, Column, Paragraph, Section, Strong, Table
+from nanocaliper.report.report_content import Block, Bullets, Column, Paragraph, Section, Table
 from nanocaliper.report.report_material import ReportMaterial, ReportSample
+from nanocaliper.report.report_text import Cell, Strong
 from nanocaliper.report.written_numbers import write_between, write_percent, write_with_limits
 
 __all__ = ["make_screening"]
@@ -20,10 +21,11 @@ def make_screening(material: ReportMaterial) -> tuple[Section, ...]:
     """
     blocks: list[Block] = [
         Paragraph(
-            "Commission Recommendation 2022/C 229/01: 50 % or more of the particles, by number, with a dimension of 1 nm to "
+            "Commission Recommendation 2022/C 229/01: 50 % or more of the particles, by number, with a "
+            "dimension of 1 nm to "
             "100 nm. This is a screening from images, not a legal classification."
         )
-    ]  # fmt: skip
+    ]
     for number, sample in enumerate(material.samples):
         blocks += _screen(sample, str(number), several=len(material.samples) > 1)
     return (Section("EU nanomaterial screening", tuple(blocks), key="section:screening"),)

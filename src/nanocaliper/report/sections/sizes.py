@@ -1,7 +1,8 @@
 """Sizes: statistics with their intervals, distribution, border correction, shape classes."""
 
-from nanocaliper.report.report_content import Block, Cell, Column, Paragraph, Ref, Section, Table
+from nanocaliper.report.report_content import Block, Column, Paragraph, Section, Table
 from nanocaliper.report.report_material import ReportMaterial, ReportSample
+from nanocaliper.report.report_text import Cell, Ref
 from nanocaliper.report.sections.agreement import make_agreement
 from nanocaliper.report.sections.counts import make_counts
 from nanocaliper.report.sections.curves import make_cumulative, make_histogram, place_figure
@@ -29,7 +30,12 @@ def make_sizes(material: ReportMaterial) -> tuple[Section, ...]:
     for number, sample in enumerate(material.samples):
         key = str(number)
         title = "Results" if len(material.samples) == 1 else f"Results: {sample.name}"
-        counts = Section("Particles counted", tuple(make_counts(sample, key)), 2, f"section:counts:{key}" if number else "section:counts")  # fmt: skip
+        counts = Section(
+            "Particles counted",
+            tuple(make_counts(sample, key)),
+            2,
+            f"section:counts:{key}" if number else "section:counts",
+        )
         sections += [Section(title, (), key=f"section:results:{key}"), counts]
         if not sample.analysis.pooled.selection.sizes.size:
             continue
@@ -53,13 +59,23 @@ def make_sizes(material: ReportMaterial) -> tuple[Section, ...]:
                 2,
                 f"section:edges:{key}" if corrected else "section:edges",
             ),
-            Section("Shape", (_tabulate_shapes(sample, key), *place_figure(sample.drawn, "shape", key)), 2, f"section:shape:{key}"),
-        ]  # fmt: skip
+            Section(
+                "Shape",
+                (_tabulate_shapes(sample, key), *place_figure(sample.drawn, "shape", key)),
+                2,
+                f"section:shape:{key}",
+            ),
+        ]
         corrected = "section:edges"
         if len(sample.analysis.images) > 1:
             sections.append(
-                Section("Agreement between images", tuple(make_agreement(sample, key)), 2, f"section:agreement:{key}")
-            )  # fmt: skip
+                Section(
+                    "Agreement between images",
+                    tuple(make_agreement(sample, key)),
+                    2,
+                    f"section:agreement:{key}",
+                )
+            )
     return tuple(sections)
 
 
@@ -91,11 +107,12 @@ def _say_precision(sample: ReportSample) -> list[Block]:
     blocks: list[Block] = [Paragraph(precision.sentence) for precision in pooled.precision]
     blocks.append(
         Paragraph(
-            "Definitions after ISO 9276-1, ISO 9276-2 and ISO 9276-5; CV is SD/mean, span (D90 - D10)/D50. A dash: does not exist, or has "
+            "Definitions after ISO 9276-1, ISO 9276-2 and ISO 9276-5; CV is SD/mean, span (D90 - D10)/D50. "
+            "A dash: does not exist, or has "
             "no interval.",
             "note",
         )
-    )  # fmt: skip
+    )
     return blocks
 
 
@@ -119,20 +136,27 @@ def _correct_edges(sample: ReportSample, key: str) -> list[Block]:
             )
         )
     columns = (
-        Column("Statistic", 1.0), Column("As counted", 1.0, True), Column("Corrected", 1.5, True), Column("Change", 0.8, True),
-    )  # fmt: skip
+        Column("Statistic", 1.0),
+        Column("As counted", 1.0, True),
+        Column("Corrected", 1.5, True),
+        Column("Change", 0.8, True),
+    )
     return [
         Paragraph(
             (
-                "Large particles are cut by the border more often than small ones, so that those counted are a little too "
-                "small. In ", Ref(f"table:edges:{key}"), " each particle weighs the inverse of its chance to lie wholly "
-                "inside the field (R. E. Miles, C. Lantuéjoul; annex of ISO 13322-1). All other tables are without the "
+                "Large particles are cut by the border more often than small ones, so that those counted "
+                "are a little too "
+                "small. In ",
+                Ref(f"table:edges:{key}"),
+                " each particle weighs the inverse of its chance to lie wholly "
+                "inside the field (R. E. Miles, C. Lantuéjoul; annex of ISO 13322-1). All other tables are "
+                "without the "
                 f"correction. Particles with a chance below {write_percent(edges.smallest_probability)}: "
                 f"{edges.exploding:,}; as large as the field: {edges.too_large:,}.",
             )
         ),
         Table(f"table:edges:{key}", "Sizes corrected for the border", columns, tuple(rows)),
-    ]  # fmt: skip
+    ]
 
 
 def _tabulate_shapes(sample: ReportSample, key: str) -> Table:
@@ -149,7 +173,9 @@ def _tabulate_shapes(sample: ReportSample, key: str) -> Table:
     )
     of = f" / {pooled.unit}"
     columns = (
-        Column("Class", 1.2), Column("Particles", 1.0, True), Column("Share", 0.9, True),
+        Column("Class", 1.2),
+        Column("Particles", 1.0, True),
+        Column("Share", 0.9, True),
         *(Column(f"{name}{of}", 1.0, True) for name in ("Mean", "SD", "D10", "D50", "D90")),
-    )  # fmt: skip
+    )
     return Table(f"table:shapes:{key}", "Sizes by class of shape, by number", columns, rows)

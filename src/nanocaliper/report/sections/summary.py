@@ -1,19 +1,9 @@
 """The front of the report and its summary."""
 
-from nanocaliper.report.report_content import (
-    Blank,
-    Block,
-    Bullets,
-    Cell,
-    Column,
-    Paragraph,
-    Ref,
-    Section,
-    Strong,
-    Table,
-)
+from nanocaliper.report.report_content import Block, Bullets, Column, Paragraph, Section, Table
 from nanocaliper.report.report_details import DETAIL_FIELDS
 from nanocaliper.report.report_material import ReportMaterial, ReportSample
+from nanocaliper.report.report_text import Blank, Cell, Ref, Strong
 from nanocaliper.report.statistic_names import spell_statistic
 from nanocaliper.report.written_numbers import write_between, write_count, write_percent, write_size
 from nanocaliper.statistics.uncertainty import UncertaintyBudget
@@ -63,7 +53,9 @@ def make_summary(material: ReportMaterial) -> Section:
     blocks: list[Block] = []
     for sample in material.samples:
         prefix = f"{sample.name}: " if len(material.samples) > 1 else ""
-        blocks += [Paragraph((prefix, text), "result") for text in _write_results(sample)]
+        lines = _write_results(sample)
+        # Of several samples the mean stands in the table.
+        blocks += [Paragraph((prefix, text), "result") for text in (lines[:1] if prefix else lines)]
     blocks.append(_tabulate(material))
     points: list[Cell] = []
     for sample in material.samples:
@@ -74,8 +66,15 @@ def make_summary(material: ReportMaterial) -> Section:
             points.append((prefix, sample.analysis.agreement.sentence))
         if pooled.verdict is not None:
             points.append(
-                (prefix, "Screening as nanomaterial: ", Strong(pooled.verdict.conclusion), ", see ", Ref("section:screening"), ".")
-            )  # fmt: skip
+                (
+                    prefix,
+                    "Screening as nanomaterial: ",
+                    Strong(pooled.verdict.conclusion),
+                    ", see ",
+                    Ref("section:screening"),
+                    ".",
+                )
+            )
     points += [pair.sentence for pair in material.comparisons]
     if points:
         blocks.append(Bullets(tuple(points)))
@@ -83,10 +82,14 @@ def make_summary(material: ReportMaterial) -> Section:
     if count:
         blocks.append(
             Paragraph(
-                (f"{write_count(count, 'warning')} in ", Ref("section:warnings"), ": read them before the numbers."),
+                (
+                    f"{write_count(count, 'warning')} in ",
+                    Ref("section:warnings"),
+                    ": read them before the numbers.",
+                ),
                 "warning",
             )
-        )  # fmt: skip
+        )
     return Section("Summary", tuple(blocks))
 
 
@@ -111,7 +114,8 @@ def write_result(budget: UncertaintyBudget) -> str:
     value = write_size(budget.value, budget.expanded)
     reach = write_size(budget.expanded, budget.expanded)
     name = spell_statistic(budget.measurand)
-    result = f"{name[0].upper()}{name[1:]} = {value} {budget.unit} ± {reach} {budget.unit} (U, k = {budget.coverage_factor:g})"
+    title = f"{name[0].upper()}{name[1:]}"
+    result = f"{title} = {value} {budget.unit} ± {reach} {budget.unit} (U, k = {budget.coverage_factor:g})"
     if not any(row.name == "sampling" for row in budget.rows):
         result += ", without the uncertainty from sampling"
     return result
@@ -136,7 +140,7 @@ def _tabulate(material: ReportMaterial) -> Table:
     columns = (
         Column("Sample", 1.7),
         Column("Images", 0.8, True),
-        Column("Particles n", 0.9, True),
+        Column("Particles", 0.95, True),
         Column(f"D50{of}", 1.0, True),
         Column(f"{level} interval of D50{of}", 1.5, True),
         Column(f"U(D50), k = 2{of}", 1.0, True),
@@ -156,12 +160,21 @@ def _tabulate(material: ReportMaterial) -> Table:
                 sample.name,
                 f"{len(sample.analysis.images):,}",
                 f"{pooled.selection.sizes.size:,}",
-                write_size(pooled.distribution.d50, d50 and d50.expanded) + suffix,
+                write_size(pooled.distribution.d50, _expand(d50)) + suffix,
                 write_between(interval.low, interval.high) if interval else "–",
                 write_size(d50.expanded, d50.expanded) if d50 else "–",
                 write_percent(d50.relative_expanded) if d50 else "–",
-                write_size(pooled.distribution.mean, mean and mean.expanded) + suffix,
+                write_size(pooled.distribution.mean, _expand(mean)) + suffix,
                 write_size(pooled.distribution.sd, figures=3) + suffix,
             )
         )
-    return Table("table:results", "Results. The interval is that of sampling alone; U is the expanded uncertainty.", columns, tuple(rows))  # fmt: skip
+    return Table(
+        "table:results",
+        "Results. The interval is that of sampling alone; U is the expanded uncertainty.",
+        columns,
+        tuple(rows),
+    )
+
+
+def _expand(budget: UncertaintyBudget | None) -> float | None:
+    return None if budget is None else budget.expanded

@@ -1,7 +1,8 @@
 """The uncertainty budgets, as JCGM 100 has them."""
 
-from nanocaliper.report.report_content import Block, Bullets, Cell, Column, Paragraph, Section, Strong, Table
+from nanocaliper.report.report_content import Block, Bullets, Column, Paragraph, Section, Table
 from nanocaliper.report.report_material import ReportMaterial, ReportSample
+from nanocaliper.report.report_text import Cell, Strong
 from nanocaliper.report.sections.curves import place_figure
 from nanocaliper.report.sections.summary import write_result
 from nanocaliper.report.statistic_names import spell_statistic
@@ -24,11 +25,14 @@ def make_uncertainty(material: ReportMaterial) -> tuple[Section, ...]:
     """
     several = len(material.samples) > 1
     intro = Paragraph(
-        "Each row is a source of uncertainty: its estimate, standard uncertainty u(x), how the result changes with it (c), and "
-        "what it contributes to the standard uncertainty of the result, |c| u(x). Contributions add up by their squares; the "
-        "expanded uncertainty is U = k u (JCGM 100:2008, equations 10 and G.2b). Type A: from repeated observations; type B: "
+        "Each row is a source of uncertainty: its estimate, standard uncertainty u(x), how the result "
+        "changes with it (c), and "
+        "what it contributes to the standard uncertainty of the result, |c| u(x). Contributions add up by "
+        "their squares; the "
+        "expanded uncertainty is U = k u (JCGM 100:2008, equations 10 and G.2b). Type A: from repeated "
+        "observations; type B: "
         "from other knowledge."
-    )  # fmt: skip
+    )
     sections = [Section("Uncertainty", (intro,), key="section:uncertainty")]
     for number, sample in enumerate(material.samples):
         blocks = _make_budgets(sample, str(number))
@@ -61,35 +65,64 @@ def _tabulate(budget: UncertaintyBudget, key: str) -> Table:
             row.name.replace("_", " "),
             row.kind,
             row.distribution,
-            f"{write_size(row.value)} {row.unit}".strip(),
-            f"{write_size(row.standard_uncertainty, figures=3)} {row.unit}".strip(),
+            _with_unit(write_size(row.value), row.unit),
+            _with_unit(write_size(row.standard_uncertainty, figures=3), row.unit),
             write_size(row.sensitivity, figures=3),
             write_size(row.contribution, figures=3),
             _write_degrees(row.degrees_of_freedom),
-            write_percent(row.contribution**2 / variance if variance else None),
+            _write_share(row.contribution**2 / variance if variance else None),
         )
         for row in budget.rows
     ]
     combined = (
-        "combined, u", "", "", f"{write_size(budget.value, budget.expanded)} {budget.unit}", "", "",
-        write_size(budget.combined, figures=3), _write_degrees(budget.effective_degrees), "100 %",
-    )  # fmt: skip
+        "combined, u",
+        "",
+        "",
+        f"{write_size(budget.value, budget.expanded)} {budget.unit}",
+        "",
+        "",
+        write_size(budget.combined, figures=3),
+        _write_degrees(budget.effective_degrees),
+        "100 %",
+    )
     expanded = (
-        f"expanded, U, k = {budget.coverage_factor:g}", "", "", "", "", "",
-        write_size(budget.expanded, figures=3), "", write_percent(budget.relative_expanded) + " of the result",
-    )  # fmt: skip
+        f"expanded, U, k = {budget.coverage_factor:g}",
+        "",
+        "",
+        "",
+        "",
+        "",
+        write_size(budget.expanded, figures=3),
+        "",
+        write_percent(budget.relative_expanded) + " of the result",
+    )
     columns = (
-        Column("Source", 1.3), Column("Type", 0.5), Column("Distribution", 1.05), Column("Estimate x", 1.15, True),
-        Column("u(x)", 1.15, True), Column("c", 0.75, True), Column(f"|c| u(x) / {budget.unit}", 0.95, True),
-        Column("Degrees of freedom", 0.85, True), Column("Share of u²", 0.95, True),
-    )  # fmt: skip
+        Column("Source", 1.5),
+        Column("Type", 0.6),
+        Column("Distribution", 1.05),
+        Column("Estimate x", 1.15, True),
+        Column("u(x)", 1.15, True),
+        Column("c", 0.75, True),
+        Column(f"|c| u(x) / {budget.unit}", 0.95, True),
+        Column("Degrees of freedom", 0.85, True),
+        Column("Share of u²", 0.95, True),
+    )
     return Table(
         f"table:budget:{budget.measurand}:{key}",
-        f"Uncertainty budget of {spell_statistic(budget.measurand)}",
+        "Uncertainty budget of "
+        f"{'the ' if budget.measurand == 'mean' else ''}{spell_statistic(budget.measurand)}",
         columns,
         (*rows, combined, expanded),
         (len(rows), len(rows) + 1),
     )
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return number if unit == "1" else f"{number} {unit}".strip()
+
+
+def _write_share(share: float | None) -> str:
+    return "< 0.1 %" if share is not None and share < 0.001 else write_percent(share)
 
 
 def _write_degrees(value: float | None) -> str:

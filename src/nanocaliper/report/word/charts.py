@@ -7,7 +7,7 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.shared import Mm
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 
@@ -57,7 +57,8 @@ def _make_inline(chart: Chart, relation: str, number: int) -> Any:
         'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
         f'xmlns:a="{_A}" xmlns:c="{_C}" xmlns:r="{_R}">'
         '<wp:inline distT="0" distB="0" distL="0" distR="0">'
-        f'<wp:extent cx="{Mm(_WIDTH_MM)}" cy="{Mm(_HEIGHT_MM)}"/><wp:docPr id="{number}" name="Chart {number - 500}"/>'
+        f'<wp:extent cx="{Mm(_WIDTH_MM)}" cy="{Mm(_HEIGHT_MM)}"/><wp:docPr id="{number}" name="Chart '
+        f'{number - 500}"/>'
         "<wp:cNvGraphicFramePr/>"
         f'<a:graphic><a:graphicData uri="{_C}"><c:chart r:id="{relation}"/></a:graphicData></a:graphic>'
         "</wp:inline></w:drawing>"
@@ -68,13 +69,13 @@ def _make_inline(chart: Chart, relation: str, number: int) -> Any:
 
 def _make_data(chart: Chart) -> tuple[Any, Any]:
     if chart.kind == "xy":
-        curves = XyChartData(number_format="0.0##")
+        curves: Any = XyChartData(number_format="0.0##")  # type: ignore[no-untyped-call]
         for one in chart.series:
             added = curves.add_series(one.name)
             for x, y in zip(one.x, one.y, strict=True):
                 added.add_data_point(x, y)
         return curves, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS
-    data = CategoryChartData(number_format="0.0##")
+    data: Any = CategoryChartData(number_format="0.0##")  # type: ignore[no-untyped-call]
     data.categories = _name_classes(chart)
     for one in chart.series:
         data.add_series(one.name, one.y)
@@ -84,7 +85,7 @@ def _make_data(chart: Chart) -> tuple[Any, Any]:
 def _name_classes(chart: Chart) -> list[str]:
     """Limits of the classes, with as many decimals as tell them apart."""
     step = min(high - low for low, high in zip(chart.edges, chart.edges[1:], strict=False))
-    decimals = next((k for k in range(7) if step * 10**k >= 2), 6)
+    decimals = next((k for k in range(7) if step * 10**k >= 10), 6)
     return [
         f"{low:.{decimals}f}–{high:.{decimals}f}"
         for low, high in zip(chart.edges, chart.edges[1:], strict=False)
@@ -92,7 +93,7 @@ def _name_classes(chart: Chart) -> list[str]:
 
 
 def _make_workbook(chart: Chart) -> bytes:
-    """Numbers where the chart's XML says that they are: as python-pptx lays them out, but with every text a text."""
+    """Numbers where the chart's XML says that they are, as python-pptx lays them out; every text stays a text."""
     buffer = io.BytesIO()
     book = open_workbook(buffer)
     page = book.add_worksheet("Sheet1")
@@ -162,7 +163,8 @@ def _colour(ser: Any, chart: Chart) -> None:
         ser.remove(old)
     if chart.kind == "bars" and not one.line:
         look = (
-            f'<a:solidFill><a:srgbClr val="{_BAR}"/></a:solidFill><a:ln w="6350"><a:solidFill><a:srgbClr val="FFFFFF"/>'
+            f'<a:solidFill><a:srgbClr val="{_BAR}"/></a:solidFill><a:ln w="6350"><a:solidFill><a:srgbClr '
+            'val="FFFFFF"/>'
             "</a:solidFill></a:ln>"
         )
     else:
@@ -187,14 +189,18 @@ def _title_axes(area: Any, chart: Chart) -> None:
         turned = ' rot="-5400000" vert="horz"' if upright else ""
         title = etree.fromstring(
             f'<c:title xmlns:c="{_C}" xmlns:a="{_A}"><c:tx><c:rich><a:bodyPr{turned}/>'
-            '<a:p><a:pPr><a:defRPr sz="900" b="0"/></a:pPr><a:r><a:rPr lang="en-GB" sz="900" b="0"/><a:t/></a:r></a:p>'
+            '<a:p><a:pPr><a:defRPr sz="900" b="0"/></a:pPr><a:r><a:rPr lang="en-GB" sz="900" '
+            'b="0"/><a:t/></a:r></a:p>'
             '</c:rich></c:tx><c:overlay val="0"/></c:title>'
         )
         title.find(f".//{{{_A}}}t").text = words
         # The schema wants the title after position and gridlines.
         axis.find(f"{{{_C}}}axPos").addnext(title)
         if upright:
-            lines = f'<c:majorGridlines xmlns:c="{_C}" xmlns:a="{_A}"><c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="E3E7EC"/></a:solidFill></a:ln></c:spPr></c:majorGridlines>'
+            lines = (
+                f'<c:majorGridlines xmlns:c="{_C}" xmlns:a="{_A}"><c:spPr><a:ln w="6350"><a:solidFill>'
+                '<a:srgbClr val="E3E7EC"/></a:solidFill></a:ln></c:spPr></c:majorGridlines>'
+            )
             axis.find(f"{{{_C}}}axPos").addnext(etree.fromstring(lines))
         scaling = axis.find(f"{{{_C}}}scaling")
         known = chart.series[0]
@@ -235,11 +241,14 @@ def _finish(root: Any, relation: str) -> None:
     for old in root.findall(f"{{{_C}}}txPr") + root.findall(f"{{{_C}}}externalData"):
         root.remove(old)
     letters = etree.fromstring(
-        f'<c:txPr xmlns:c="{_C}" xmlns:a="{_A}"><a:bodyPr/><a:p><a:pPr><a:defRPr sz="900"><a:solidFill><a:srgbClr val="{_INK}"/>'
-        '</a:solidFill><a:latin typeface="Arial"/></a:defRPr></a:pPr><a:endParaRPr lang="en-GB"/></a:p></c:txPr>'
+        f'<c:txPr xmlns:c="{_C}" xmlns:a="{_A}"><a:bodyPr/><a:p><a:pPr><a:defRPr '
+        f'sz="900"><a:solidFill><a:srgbClr val="{_INK}"/>'
+        '</a:solidFill><a:latin typeface="Arial"/></a:defRPr></a:pPr><a:endParaRPr '
+        'lang="en-GB"/></a:p></c:txPr>'
     )
     chart.addnext(letters)
     data = etree.fromstring(
-        f'<c:externalData xmlns:c="{_C}" xmlns:r="{_R}" r:id="{relation}"><c:autoUpdate val="0"/></c:externalData>'
+        f'<c:externalData xmlns:c="{_C}" xmlns:r="{_R}" r:id="{relation}"><c:autoUpdate '
+        'val="0"/></c:externalData>'
     )
     letters.addnext(data)

@@ -7,24 +7,21 @@ from typing import Any
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 
 from nanocaliper.report.fixed_zip import fix_zip
 from nanocaliper.report.report_content import (
-    Blank,
     Block,
     Bullets,
-    Cell,
     Chart,
     Figure,
     Paragraph,
-    Ref,
     ReportContent,
-    Strong,
     Table,
     number_captions,
     number_sections,
 )
+from nanocaliper.report.report_text import Blank, Cell, Ref, Strong
 from nanocaliper.report.word.charts import add_chart
 from nanocaliper.report.word.markup import (
     add_blank,
@@ -33,6 +30,7 @@ from nanocaliper.report.word.markup import (
     add_link,
     draw_rules,
     make,
+    narrow_margins,
     repeat_row,
     shade,
 )
@@ -43,6 +41,8 @@ __all__ = ["encode_docx"]
 _FIXED_DATE = datetime(2000, 1, 1)
 #: Tables of at most so many rows stay on one page.
 _KEPT_ROWS = 12
+#: With more sections the contents name main sections alone, to stay on one page.
+_LONGEST_CONTENTS = 36
 _STYLES = {"": "Normal", "result": "Result", "warning": "Warning", "note": "Note"}
 
 
@@ -108,11 +108,17 @@ class _Writer:
         title = document.add_paragraph(style="Note")
         title.add_run("Contents").bold = True
         title.paragraph_format.keep_with_next = True
-        last = len(self.content.sections) - 1
-        for place, section in enumerate(self.content.sections):
+        deepest = 2 if len(self.content.sections) <= _LONGEST_CONTENTS else 1
+        shown = [place for place, section in enumerate(self.content.sections) if section.level <= deepest]
+        for place in shown:
+            section = self.content.sections[place]
             paragraph = document.add_paragraph(style=f"toc {section.level}")
-            if place == 0:
-                for kind, text in (("begin", ""), ("", 'TOC \\o "1-2" \\h \\z \\u'), ("separate", "")):
+            if place == shown[0]:
+                for kind, text in (
+                    ("begin", ""),
+                    ("", f'TOC \\o "1-{deepest}" \\h \\z \\u'),
+                    ("separate", ""),
+                ):
                     self.add_field_part(paragraph, kind, text)
             link = add_link(paragraph, f"_Toc{place}")
             run = paragraph.add_run(f"{self.numbers[place]}  {section.title}\t")
@@ -121,7 +127,7 @@ class _Writer:
             add_field(paragraph, f"PAGEREF _Toc{place} \\h", "")
             for element in list(paragraph._p)[first:]:
                 link.append(element)
-            if place == last:
+            if place == shown[-1]:
                 self.add_field_part(paragraph, "end", "")
 
     def add_field_part(self, paragraph: Any, kind: str, text: str) -> None:
@@ -189,56 +195,35 @@ class _Writer:
         table.autofit = False
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         draw_rules(table, RULE)
+        narrow_margins(table)
         if block.caption:
             table._tbl.tblPr.append(make("w:tblCaption", val=block.caption[:250]))
         total = sum(column.width for column in block.columns)
         widths = [Mm(TEXT_MM * column.width / total) for column in block.columns]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
-        rows = list(table.rows)
-        if block.has_header:
-            repeat_row(rows[0])
-            cells = [(column.title,) for column in block.columns]
-            self.fill_row(rows[0], block, cells, widths, header=True, keep=True)
-        for place, row in enumerate(block.rows):
-            keep = len(block.rows) <= _KEPT_ROWS and place < len(block.rows) - 1
-            self.fill_row(
-                rows[place + block.has_header],
-                block,
-                row,
-                widths,
-                strong=place in block.strong_rows,
-                keep=keep,
-            )
-        self.document.add_paragraph(style="Cell")
-
-    def fill_row(
-        self,
-        row: Any,
-        block: Table,
-        cells: Any,
-        widths: list[Any],
-        *,
-        header: bool = False,
-        strong: bool = False,
-        keep: bool = False,
-    ) -> None:
-        row._tr.get_or_add_trPr().append(make("w:cantSplit"))
-        for place, (cell, text, column) in enumerate(zip(row.cells, cells, block.columns, strict=True)):
-            cell.width = widths[place]
-            paragraph = cell.paragraphs[0]
-            paragraph.style = "Cell"
-            paragraph.paragraph_format.keep_with_next = keep
-            if column.number:
-                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            facts = not block.has_header and place == 0
-            self.fill(
-                paragraph,
-                text if isinstance(text, str | tuple) else str(text),
-                bold=header or strong or facts,
-            )
+        head = [tuple(column.title for column in block.columns)] if block.has_header else []
+        wide = len(block.columns)
+        # All cells at once: to ask each row for its own takes minutes for long tables.
+        found = table._cells
+        for place, (row, texts) in enumerate(zip(list(table.rows), [*head, *block.rows], strict=True)):
+            header = place < len(head)
             if header:
-                shade(cell, "E8ECF1")
+                repeat_row(row)
+            row._tr.get_or_add_trPr().append(make("w:cantSplit"))
+            keep = header or (len(block.rows) <= _KEPT_ROWS and place < lines - 1)
+            bold = header or place - len(head) in block.strong_rows
+            for number, cell in enumerate(found[place * wide : (place + 1) * wide]):
+                cell.width = widths[number]
+                paragraph = cell.paragraphs[0]
+                paragraph.style = "Cell"
+                paragraph.paragraph_format.keep_with_next = keep
+                if block.columns[number].number:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                self.fill(paragraph, texts[number], bold=bold or (not head and number == 0))
+                if header:
+                    shade(cell, "E8ECF1")
+        self.document.add_paragraph(style="Cell")
 
     def add_figure(self, block: Figure | Chart) -> None:
         paragraph = self.document.add_paragraph()
@@ -249,7 +234,8 @@ class _Writer:
             add_chart(self.document, paragraph, block, self.charts)
         else:
             picture = block.picture
-            width = min(max(picture.width_mm, 100.0), TEXT_MM)
+            width = min(picture.width_mm, TEXT_MM)
             shape = paragraph.add_run().add_picture(io.BytesIO(picture.pixels), width=Mm(width))
             shape._inline.docPr.set("descr", block.alternative)
         self.add_caption(block.key, block.caption, keep=False)
+        self.document.paragraphs[-1].paragraph_format.space_after = Pt(12)

@@ -12,9 +12,13 @@ __all__ = [
     "add_link",
     "draw_rules",
     "make",
+    "narrow_margins",
     "repeat_row",
     "shade",
 ]
+
+#: Twentieths of a point.
+_CELL_MARGIN = 70
 
 
 def make(tag: str, **attributes: str) -> Any:
@@ -74,18 +78,20 @@ def add_blank(paragraph: Any, label: str, number: int) -> None:
     ----------
     paragraph : docx.text.paragraph.Paragraph
     label : str
-        Its name, and what its placeholder says.
+        Its name.
     number : int
         Unique in the document.
     """
     control = parse_xml(
-        f'<w:sdt {nsdecls("w")}><w:sdtPr><w:alias/><w:tag/><w:id/><w:showingPlcHdr/><w:text w:multiLine="1"/></w:sdtPr>'
-        '<w:sdtContent><w:r><w:rPr><w:rStyle w:val="PlaceholderText"/></w:rPr><w:t/></w:r></w:sdtContent></w:sdt>'
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:alias/><w:tag/><w:id/><w:showingPlcHdr/><w:text "
+        'w:multiLine="1"/></w:sdtPr>'
+        '<w:sdtContent><w:r><w:rPr><w:rStyle w:val="PlaceholderText"/><w:shd w:val="clear" w:color="auto" '
+        'w:fill="FDF3BF"/></w:rPr><w:t/></w:r></w:sdtContent></w:sdt>'
     )
     control.find(f".//{qn('w:alias')}").set(qn("w:val"), label[:60])
     control.find(f".//{qn('w:tag')}").set(qn("w:val"), f"field{number}")
     control.find(f".//{qn('w:id')}").set(qn("w:val"), str(1000 + number))
-    control.find(f".//{qn('w:t')}").text = f"to be completed: {label}"
+    control.find(f".//{qn('w:t')}").text = "to be completed"
     paragraph._p.append(control)
 
 
@@ -105,3 +111,13 @@ def draw_rules(table: Any, colour: str) -> None:
     for side in ("top", "bottom", "insideH"):
         borders.append(make(f"w:{side}", val="single", sz="4", space="0", color=colour))
     table._tbl.tblPr.append(borders)
+
+
+def narrow_margins(table: Any) -> None:
+    """Leave little room beside the words of cells, and begin the table where the text begins."""
+    properties = table._tbl.tblPr
+    properties.append(make("w:tblInd", w=str(_CELL_MARGIN), type="dxa"))
+    margins = make("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(make(f"w:{side}", w=str(_CELL_MARGIN), type="dxa"))
+    properties.append(margins)

@@ -65,8 +65,11 @@ def _set_styles(document: Any) -> None:
     caption.font.color.rgb = RGBColor(0x1A, 0x1F, 0x26)
     caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(6), Pt(4)
     for name, size, colour, bold in (
-        ("Result", 11, BLUE, True), ("Warning", 10, "7A4100", False), ("Note", 8.5, "4A535E", False), ("Cell", 8, None, False),
-    ):  # fmt: skip
+        ("Result", 11, BLUE, True),
+        ("Warning", 10, "7A4100", False),
+        ("Note", 8.5, "4A535E", False),
+        ("Cell", 8, None, False),
+    ):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
         _set_font(style, size)
@@ -108,13 +111,16 @@ def _number_headings(document: Any) -> None:
     """Let Word number the headings, so that they stay right when the laboratory adds one."""
     numbering = document.part.numbering_part.element
     levels = "".join(
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading{level + 1}"/>'
-        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr><w:tabs><w:tab w:val="num" w:pos="624"/></w:tabs>'
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle '
+        f'w:val="Heading{level + 1}"/>'
+        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr><w:tabs><w:tab w:val="num" '
+        'w:pos="624"/></w:tabs>'
         '<w:ind w:left="624" w:hanging="624"/></w:pPr></w:lvl>'
         for level, text in enumerate(("%1", "%1.%2"))
     )
     abstract = parse_xml(
-        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_NUMBERING}"><w:multiLevelType w:val="multilevel"/>{levels}'
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_NUMBERING}"><w:multiLevelType '
+        f'w:val="multilevel"/>{levels}'
         "</w:abstractNum>"
     )
     numbering.insert(0, abstract)
