@@ -7,7 +7,7 @@ polygon, or the number of pixels of the mask. What COCO has no key for stands in
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
@@ -38,15 +38,11 @@ _CATEGORIES = [
 _NUMBERS = {name: number for number, name in enumerate(CATEGORIES, 1)}
 
 
-def _encode(images: Sequence[AnnotatedImage], *, masks: bool) -> bytes:
+def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
+    listed: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for number, image in enumerate(images, 1):
-        for annotation in _describe_masks(image) if masks else _describe_polygons(image):
-            annotations.append({"id": len(annotations) + 1, "image_id": number, **annotation})
-    content = {
-        "info": {"description": "Particles outlined by nanocaliper"},
-        "licenses": [],
-        "images": [
+        listed.append(
             {
                 "id": number,
                 "file_name": image.name,
@@ -54,8 +50,13 @@ def _encode(images: Sequence[AnnotatedImage], *, masks: bool) -> bytes:
                 "height": image.rows,
                 "nm_per_px": image.nm_per_px,
             }
-            for number, image in enumerate(images, 1)
-        ],
+        )
+        for annotation in _describe_masks(image) if masks else _describe_polygons(image):
+            annotations.append({"id": len(annotations) + 1, "image_id": number, **annotation})
+    content = {
+        "info": {"description": "Particles outlined by nanocaliper"},
+        "licenses": [],
+        "images": listed,
         "categories": _CATEGORIES,
         "annotations": annotations,
     }

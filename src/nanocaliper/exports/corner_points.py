@@ -111,8 +111,8 @@ def inside_image(outline: Floats, rows: int, cols: int, where: str) -> Floats:
     beyond = max(float((low - outline).max()), float((outline - high).max()))
     if beyond > _SLACK_PX:
         raise ReadError(
-            f"{where} reaches {beyond:.0f} px outside the image of {rows} x {cols} px (rows x columns): was it "
-            "drawn on another image, or on a copy of another size?"
+            f"{where} reaches {beyond:.0f} px outside the image of {rows} x {cols} px (rows x columns): it "
+            "was drawn on another image, or on a copy of another size."
         )
     return np.clip(outline, low, high) if beyond > 0 else outline
 

@@ -1,8 +1,9 @@
 """What a format is: how it is written and read, and what it keeps."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -54,15 +55,21 @@ class ExportFormat:
         Fields of `AnnotatedImage` that come back as they were, outlines within a thousandth of a pixel.
     several : bool
         Whether one file holds all images.
+    needs_pixels : bool
+        Whether the file holds the image itself.
+    beside : mapping of str to bytes
+        Files that belong to the format once, whatever the images: name and content.
     """
 
     name: str
     suffix: str
     summary: str
-    encode: Callable[[Sequence[AnnotatedImage]], bytes]
+    encode: Callable[[Iterable[AnnotatedImage]], bytes]
     decode: Callable[[bytes, Expected], tuple[AnnotatedImage, ...]]
     keeps: frozenset[str]
     several: bool = False
+    needs_pixels: bool = False
+    beside: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def check_size(rows: int, cols: int, expected: Expected) -> None:

@@ -10,7 +10,7 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +54,7 @@ def _load_roi() -> "type[ImagejRoi]":
     return ImagejRoi
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     (image,) = images
     kind = _load_roi()
     buffer = io.BytesIO()

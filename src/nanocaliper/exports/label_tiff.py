@@ -5,7 +5,7 @@ XResolution and YResolution, the unit in the description.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -34,7 +34,7 @@ def _make_resolution(nm_per_px: float) -> tuple[int, int]:
     return nearest.numerator, nearest.denominator
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     (image,) = images
     labels = labels_of(image)
     scale = None if image.nm_per_px is None else (_make_resolution(image.nm_per_px),) * 2

@@ -8,7 +8,7 @@ image. Without ``imageData`` LabelMe looks for the image beside the file, under 
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ _DECIMALS = 4
 _VERSION = "5.5.0"
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     (image,) = images
     embedded = (
         None if image.pixels is None else base64.b64encode(encode_grey_png(image.pixels)).decode("ascii")
@@ -142,4 +142,5 @@ LABELME_EMBEDDED = ExportFormat(
     _encode,
     _decode,
     _KEEPS,
+    needs_pixels=True,
 )

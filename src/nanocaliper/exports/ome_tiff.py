@@ -8,7 +8,7 @@ read (4 MB, about a thousand particles), the polygons stay out of it: the labels
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -33,7 +33,7 @@ _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CLASSIC_BYTES = 2**32 - 2**25
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     (image,) = images
     labels = labels_of(image)
     pages = {LABELS: labels.astype(choose_depth(labels))}
@@ -148,4 +148,5 @@ OME_TIFF = ExportFormat(
             "pixels",
         }
     ),
+    needs_pixels=True,
 )

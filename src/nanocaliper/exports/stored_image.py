@@ -46,7 +46,7 @@ def read_stored_image(
     path = folder / "outlines.geojson"
     try:
         outlines = decode_outlines(path.read_bytes(), ids)
-        labels = decode_image((folder / "labels.tif").read_bytes()).values[..., 0].astype(np.int32)
+        labels = decode_image((folder / "labels.tif").read_bytes()).values.astype(np.int32)
         touches = table["touches_border"].tolist()
         return annotate(
             particles.image,

@@ -6,7 +6,7 @@ attributes of a region; the size of the image and of its pixels are attributes o
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,7 @@ _ATTRIBUTES = {
 }
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     files = {f"{image.name}{_NO_BYTES}": _describe_image(image) for image in images}
     content = {
         "_via_settings": _SETTINGS,

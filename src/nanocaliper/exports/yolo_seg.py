@@ -5,7 +5,7 @@ the classes are the places of their names in `CATEGORIES`; ``data.yaml`` lists t
 scores, the size of the image) has no place in this format.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from nanocaliper.errors import ReadError, UsageError
 from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage, annotate, name_category
@@ -13,18 +13,18 @@ from nanocaliper.exports.corner_points import from_corner_points, inside_image, 
 from nanocaliper.exports.export_format import Expected, ExportFormat, check_size
 from nanocaliper.exports.json_reading import read_category, read_whole
 
-__all__ = ["YOLO_SEG", "describe_classes"]
+__all__ = ["YOLO_SEG"]
 
 _MOST_BYTES = 512 * 2**20
 
 
-def describe_classes() -> bytes:
+def _describe_classes() -> bytes:
     """Content of ``data.yaml``: the names of the classes."""
     names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CATEGORIES))
     return f"path: .\ntrain: images\nval: images\nnames:\n{names}".encode()
 
 
-def _encode(images: Sequence[AnnotatedImage]) -> bytes:
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
     (image,) = images
     lines = []
     for shape, outline in zip(image.shapes, image.outlines, strict=True):
@@ -70,4 +70,5 @@ YOLO_SEG = ExportFormat(
     _encode,
     _decode,
     frozenset({"size", "outlines", "shapes"}),
+    beside={"data.yaml": _describe_classes()},
 )

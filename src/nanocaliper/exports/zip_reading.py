@@ -49,11 +49,12 @@ def read_members(content: bytes, suffix: str, what: str) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
             _check(members, what)
-            return {
-                one.filename: _unpack(archive, one)
-                for one in members
-                if one.filename.lower().endswith(suffix)
-            }
+            wanted = [one for one in members if one.filename.lower().endswith(suffix)]
+            if members and not wanted:
+                raise ReadError(
+                    f"{what} holds no file that ends in {suffix}; choose the zip of the outlines."
+                )
+            return {one.filename: _unpack(archive, one) for one in wanted}
     except _DAMAGED as error:
         reason = " ".join(str(error).split())[:100]
         raise ReadError(f"{what} is a damaged zip ({reason}); save or copy it again.") from None
