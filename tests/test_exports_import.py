@@ -125,7 +125,7 @@ _POINTS, _LINE, _XS = (
         ("coco", ("images", 0, "id"), 2, "annotations of an image that is not in its list"),
         ("coco", ("images",), [], "not in its list"),
         ("coco", ("images", 0), 5, "has no 'id'"),
-        ("coco", (*_NOTE, "category_id"), 5, "Annotation 9 of 'in.json' has the category 5"),
+        ("coco", (*_NOTE, "category_id"), 5, "Annotation '9' of 'in.json' has the category 5"),
         ("coco", (*_NOTE, "category_id"), [], "which the file does not list"),
         ("coco", ("categories", 0, "name"), "dog", "has the class 'dog'"),
         ("coco", _LINE, [], "has no segmentation"),

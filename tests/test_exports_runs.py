@@ -121,6 +121,18 @@ def test_unknown_format_is_one_sentence(run, capsys, to):
     assert err.startswith(f"Error: There is no format '{to}'; expected one of imagej-roi")
 
 
+@pytest.mark.parametrize("folder", ["../a", "/tmp/a", "a/../../b"])
+def test_table_that_leads_out_of_its_folder(tmp_path, capsys, folder):
+    (tmp_path / "summary.csv").write_text(f"image,status,error,folder\na.png,ok,,{folder}\n")
+    for command in (
+        ["outlines", tmp_path, "--to", "coco"],
+        ["training-set", tmp_path, "-o", tmp_path / "set"],
+    ):
+        status, _, err = call(capsys, *command)
+        assert status == 2
+        assert "names a folder outside of" in err
+
+
 def test_folder_without_results(tmp_path, capsys):
     status, _, err = call(capsys, "outlines", tmp_path, "--to", "coco")
     assert status == 2
@@ -160,11 +172,12 @@ def test_training_set(run, tmp_path, capsys):
         (image,) = read_annotations(tmp_path / "images" / f"{row['name']}.json")
         assert image.name == f"{row['name']}.png"
         assert (tmp_path / "labels" / f"{row['name']}.txt").is_file()
-    assert {image.name for image in read_annotations(tmp_path / "outlines.coco.json")} == {
+    assert {image.name for image in read_annotations(tmp_path / "outlines.coco-masks.json")} == {
         f"images/{row['name']}.png" for row in rows
     }
 
 
+@pytest.mark.slow  # loading torch alone takes seconds
 def test_training_reads_the_set(run, tmp_path, capsys):
     pytest.importorskip("torch")
     from nanocaliper.training.data.particle_crops import read_labelled, read_labelled_folder
@@ -207,6 +220,9 @@ def test_data_strips_are_cut_off():
 
 def test_names_of_a_training_set_are_unique():
     assert _name_images(["a/b", "a__b", "A/B", "c"]) == ["a__b", "a__b_2", "A__B_3", "c"]
+    long = _name_images(["é" * 90 + "/" + "é" * 90 + "1", "x/" + "é" * 150 + "1"])
+    assert all(len(name.encode()) < 250 for name in long)
+    assert len(set(long)) == 2
 
 
 def test_docs_tell_what_the_formats_keep():

@@ -148,7 +148,9 @@ def _read_image(
     what = expected.what
     rows, cols = (read_whole(image.get(key), f"{key} in {what}") for key in ("height", "width"))
     check_size(rows, cols, expected)
-    where = [f"Annotation {one.get('id', place)!s:.20} of {what}" for place, one in enumerate(annotations, 1)]
+    where = [
+        f"Annotation {str(one.get('id', place))[:20]!r} of {what}" for place, one in enumerate(annotations, 1)
+    ]
     shapes, scores, attributes = [], [], []
     for one, place in zip(annotations, where, strict=True):
         number = one.get("category_id")
@@ -242,7 +244,7 @@ COCO = ExportFormat(
 )
 COCO_MASKS = ExportFormat(
     "coco-masks",
-    ".coco.json",
+    ".coco-masks.json",
     "COCO instances with run-length masks, exactly the labels.",
     lambda images: _encode(images, masks=True),
     _decode,

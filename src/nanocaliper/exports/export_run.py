@@ -65,17 +65,25 @@ def list_stored(out: Path) -> list[StoredFolder]:
     Raises
     ------
     ReadError
-        If it holds no measured image.
+        If it holds no measured image, or names folders outside of it.
     """
     folders, failed = find_result_folders(out)
     if not folders:
         raise ReadError(
             f"No image in '{out}' was measured, {len(failed)} failed: there are no outlines to write."
         )
-    return [
-        StoredFolder(image, folder, folder.relative_to(out).as_posix() if image else out.resolve().name)
-        for image, folder in folders
-    ]
+    return [StoredFolder(image, folder, _name_below(out, folder, image)) for image, folder in folders]
+
+
+def _name_below(out: Path, folder: Path, image: str) -> str:
+    if not image:
+        return out.resolve().name
+    # A table from elsewhere could name any place, and files are written to where it says.
+    if ".." in folder.parts[len(out.parts) :] or not folder.is_relative_to(out):
+        raise ReadError(
+            f"'{out / 'summary.csv'}' names a folder outside of '{out}': it was changed. Measure again."
+        )
+    return folder.relative_to(out).as_posix()
 
 
 def export_run(

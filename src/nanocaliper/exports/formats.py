@@ -85,7 +85,7 @@ def read_annotations(
     if (rows is None) != (cols is None):
         raise UsageError("Only one of rows and columns is given; give both or none.")
     content = _read_bytes(path)
-    what = f"'{path.name}'"
+    what = repr(path.name)
     expected = Expected(path.stem if name is None else name, rows, cols, what)
     return _recognise(content, what).decode(content, expected)
 

@@ -99,7 +99,7 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
     )
     outlines, properties, places, pages = [], [], [], set()
     for name, part in members.items():
-        where = f"ROI '{name[:60]}' of {expected.what}"
+        where = f"ROI {name[:60]!r} of {expected.what}"
         try:
             roi = kind.frombytes(part)
             corners = _draw(roi, where)

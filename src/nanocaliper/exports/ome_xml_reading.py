@@ -122,7 +122,7 @@ def _read_outlines(
     outlines, ids, shapes, scores, states, edited = [], [], [], [], [], []
     for roi in rois:
         identity = roi.get("ID", "")
-        where = f"{identity[:40]} of {what}"
+        where = f"ROI {identity[:40]!r} of {what}"
         outlines.append(inside_image(from_corner_points(_draw(roi, where), where), *size, where))
         number = identity.rpartition(":")[2]
         ids.append(

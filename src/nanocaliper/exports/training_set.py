@@ -32,6 +32,7 @@ __all__ = ["FOLDS", "LIST_COLUMNS", "cut_to_field", "write_training_set"]
 
 #: Columns of ``folds.csv``.
 LIST_COLUMNS = ("name", "fold", "image", "rows", "cols", "particles", "nm_per_px")
+_LONGEST = 200
 #: Images are dealt to so many folds in turn.
 FOLDS = 5
 #: Where a further format of one file an image belongs: where its program looks for it.
@@ -171,7 +172,9 @@ def _name_images(folders: Sequence[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for folder in folders:
-        name = base = folder.replace("/", "__")
+        # File systems allow 255 bytes a name; the end tells images apart.
+        base = folder.replace("/", "__").encode()[-_LONGEST:].decode(errors="ignore")
+        name = base
         number = 2
         while name.casefold() in taken:
             name, number = f"{base}_{number}", number + 1

@@ -143,10 +143,10 @@ def _read_image(image: dict[str, Any], expected: Expected) -> AnnotatedImage:
     regions = image.get("regions")
     regions = list(regions.values()) if isinstance(regions, dict) else regions
     if not isinstance(regions, list):
-        raise ReadError(f"{what} has no list of regions for '{name[:60]}'; it is damaged or incomplete.")
+        raise ReadError(f"{what} has no list of regions for {name[:60]!r}; it is damaged or incomplete.")
     of_file = image.get("file_attributes")
     of_file = of_file if isinstance(of_file, dict) else {}
-    where = [f"Region {number} of '{name[:60]}' in {what}" for number in range(1, len(regions) + 1)]
+    where = [f"Region {number} of {name[:60]!r} in {what}" for number in range(1, len(regions) + 1)]
     outlines = [
         from_corner_points(_draw(take(region, "shape_attributes", dict, place), place), place)
         for region, place in zip(regions, where, strict=True)
