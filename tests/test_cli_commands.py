@@ -18,7 +18,17 @@ from nanocaliper.cli.show import align
 from nanocaliper.inference.model_card import ModelCard
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "command_line.md"
-COMMANDS = ["measure", "scale", "stats", "compare", "outlines", "training-set", "demo", "models", "synthesize"]
+COMMANDS = [
+    "measure",
+    "scale",
+    "stats",
+    "compare",
+    "outlines",
+    "training-set",
+    "demo",
+    "models",
+    "synthesize",
+]
 
 
 def run(capsys, *arguments):
