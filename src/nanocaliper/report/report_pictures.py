@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nanocaliper.report.figures import draw_figures
@@ -28,7 +29,11 @@ def draw_pictures(samples: Sequence[SampleAnalysis]) -> Drawn:
     mapping of str to (Picture, str)
         Empty without a particle.
     """
-    data = [make_figure_data(sample) for sample in samples if sample.pooled.selection.sizes.size]
+    data = [
+        # A report shows the best fit alone.
+        replace(figure, fits=figure.fits[:1])
+        for figure in (make_figure_data(sample) for sample in samples if sample.pooled.selection.sizes.size)
+    ]
     if not data:
         return {}
     with tempfile.TemporaryDirectory(prefix="nanocaliper-") as folder:
