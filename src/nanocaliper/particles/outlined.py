@@ -80,13 +80,13 @@ def outline_particles(
     part = _outline_some(labels, level, redone)
     # Where each particle is found: among those drawn anew, or else among the known ones.
     anew = np.isin(numbers, redone)
-    place = np.where(anew, np.searchsorted(redone, numbers), np.searchsorted(known.numbers, numbers)).tolist()
+    place = np.where(anew, np.searchsorted(redone, numbers), np.searchsorted(known.numbers, numbers))
     sources = [part if new else known for new in anew.tolist()]
-    lines = tuple(source.traced.points[k] for source, k in zip(sources, place, strict=True))
+    lines = tuple(source.traced.points[k] for source, k in zip(sources, place.tolist(), strict=True))
 
     def choose(mine: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> npt.NDArray[Any]:
         both = np.concatenate([mine, theirs])
-        return both[np.where(anew, 0, len(mine)) + place]
+        return np.asarray(both[np.where(anew, 0, len(mine)) + place])
 
     return Outlined(
         labels,

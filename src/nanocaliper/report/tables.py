@@ -70,6 +70,7 @@ _LEADING = (
     "touches_border",
     "score",
     "shape",
+    "edited",
     "area_px",
     "diameter_equivalent_px",
     "diameter_equivalent_nm",
