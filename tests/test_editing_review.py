@@ -37,7 +37,7 @@ def plain(measured):
     ("image", "options"),
     [
         ("sem_spheres_touching.png", {}),
-        ("tem_rods.png", {"confidence": 0.97, "nm_per_px": 0.5, "scale_uncertainty": 0.01}),
+        ("tem_rods.png", {"confidence": 0.945, "nm_per_px": 0.5, "scale_uncertainty": 0.01}),
         ("sem_dense_16bit.tif", {"diameter_min_px": 33.0, "border": "count", "split": 1.0}),
         ("tem_spheres.png", {"model": "threshold", "diameter_min_nm": 5.0, "scale_source": "bar"}),
     ],
@@ -189,6 +189,8 @@ def test_particles_at_the_border_count_where_they_shall():
     assert counted.diameter_px.count == 4
     assert counted.analysis.distributions["number"].count == 4
     assert set(counted.everything.states) == {"counted", "low_score"}
+    assert counted.analysis.edge_correction is None
+    assert any("as if they were whole" in warning for warning in counted.analysis.warnings)
     assert describe_measurement(counted)["counts"]["measured"] == 4
     assert review(candidates).analysis.distributions["number"].count == 3
 
