@@ -81,7 +81,12 @@ def test_content_is_what_was_measured(measured):
     assert image["metadata"] == {"voltage_kV": 5.0, "gain": None, "size": [1, 2]}
     assert (image["acquisition"]["maker"], image["acquisition"]["voltage_kv"]) == ("Zeiss", 5.0)
     assert image["acquisition"]["magnification"] is None
-    assert result["calibration"] == {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar"}
+    assert result["calibration"] == {
+        "nm_per_px": 2.0,
+        "relative_uncertainty": 0.004,
+        "source": "scale_bar",
+        "marked_bar": None,
+    }
     assert result["reason"] is None
     assert result["scale_bar"]["nm_per_px"] == pytest.approx(100 / 50)
     assert result["counts"] == {"found": 3, "measured": 2, "left_out": {"too_small": 2, "touches_border": 1}}

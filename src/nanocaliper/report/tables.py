@@ -70,7 +70,6 @@ _LEADING = (
     "touches_border",
     "score",
     "shape",
-    "edited",
     "area_px",
     "diameter_equivalent_px",
     "diameter_equivalent_nm",
