@@ -55,9 +55,11 @@ def _draw_nothing(request, monkeypatch):
     Image.new("RGB", (4, 3)).save(buffer, "PNG")
     drawn = {
         name: (Picture(buffer.getvalue(), b"<svg/>", 85.0, 60.0), "a figure")
-        for name in ("histogram", "cumulative", "shape", "images", "uncertainty", "comparison")
+        for name in ("shape", "images", "uncertainty", "comparison")
     }
-    monkeypatch.setattr("nanocaliper.report.report_material.draw_pictures", lambda samples: drawn)
+    monkeypatch.setattr("nanocaliper.report.report_material.draw_pictures", lambda _: drawn)
+    picture = drawn["shape"][0]
+    monkeypatch.setattr("nanocaliper.report.sections.curves.draw_chart", lambda *_: picture)
 
 
 def report(samples, details=None):
@@ -186,7 +188,7 @@ def change(out, edit):
 def test_edits_by_hand_are_counted_by_kind(folder, tmp_path):
     out = shutil.copytree(folder / "four", tmp_path / "four")
     edits = [{"kind": "split", "particle": 3, "line": [[0, 0], [1, 1]]}, {"kind": "delete", "particles": [9]}]
-    change(out, lambda result: result.update(edits=[*edits, edits[1]]))
+    change(out, lambda result: result.update(edits={"count": 3, "list": [*edits, edits[1]]}))
     path = out / "particles.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     marks = ["edited", "split", "split", "", ""]
