@@ -9,12 +9,14 @@ Every error a user can meet says what was found, what was expected and the next 
     ├── CalibrationError      a scale is impossible (zero, negative, not finite)
     ├── ModelError            a network's card or weights are missing, damaged or unknown
     ├── SegmentationError     segmentation cannot run on this image with these settings
+    ├── EditError             a correction by hand makes no sense for this image
     ├── StatisticsError       sizes, weights or settings of a statistic are impossible; also a ValueError
     └── OutputError           results cannot be written
 """
 
 __all__ = [
     "CalibrationError",
+    "EditError",
     "ModelError",
     "NanocaliperError",
     "OutputError",
@@ -52,6 +54,10 @@ class ModelError(NanocaliperError):
 
 class SegmentationError(NanocaliperError):
     """Segmentation cannot run on this image with these settings."""
+
+
+class EditError(NanocaliperError):
+    """A correction by hand makes no sense: its form is wrong, or it names what is not in the image."""
 
 
 class StatisticsError(NanocaliperError, ValueError):

@@ -175,8 +175,10 @@ def read_image_results(folder: Path, image: str = "", run: str = "") -> ImagePar
     result = read_result(folder / "result.json")
     path = folder / "particles.csv"
     try:
-        table = pd.read_csv(path, dtype={"image": str, "shape": str}, keep_default_na=False, na_values=[""])
-        table["shape"] = table["shape"].fillna("")
+        texts = {"image": str, "shape": str, "edited": str}
+        table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        for name in ("shape", "edited"):
+            table[name] = table[name].fillna("")
         calibration = result["calibration"] or {}
         _check_table(table, int(result["counts"]["found"]), bool(calibration))
         table["touches_border"] = table["touches_border"].astype(str) == "True"
@@ -191,6 +193,7 @@ def read_image_results(folder: Path, image: str = "", run: str = "") -> ImagePar
             reason=result["reason"],
             sha256=result["image"]["sha256"],
             page=int(result["image"]["page"]),
+            border=result["provenance"]["settings"].get("border", "leave_out"),
             folder=run,
         )
     except OSError as error:
