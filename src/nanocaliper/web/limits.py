@@ -21,9 +21,12 @@ class Limits:
         Of an image.
     patience_s : float
         How long an answer waits for another process.
+    archive_patience_s : float
+        The same for archives and exports of whole projects.
     """
 
     upload_bytes: int = 2 * 2**30
     files: int = 500
     pixels: int = MAX_PIXELS
     patience_s: float = 60.0
+    archive_patience_s: float = 3600.0

@@ -1,7 +1,6 @@
 """Files that come in: looked at, named, and taken into a project."""
 
 import contextlib
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +59,7 @@ def read_settings(text: str | None) -> dict[str, Any]:
 @contextmanager
 def keep_upload(root: Root, file: FileStorage) -> Iterator[Path]:
     """Write an uploaded file to the disk of the projects; what is not moved away in the block is removed."""
-    path = root.uploads / secrets.token_hex(8)
+    path = root.new_upload()
     try:
         file.save(path)
         yield path

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from nanocaliper.web.jobs.lane import Job, JobCancelledError, Lane
 from nanocaliper.web.jobs.measuring import measure_image
 from nanocaliper.web.jobs.pictures import PICTURE_FILE, make_picture
 from nanocaliper.web.limits import Limits
+from nanocaliper.web.store.archive import read_archive, write_archive
 from nanocaliper.web.store.images import ACTIVE
+from nanocaliper.web.store.names import LONGEST_NAME
 from nanocaliper.web.store.project import Project
 from nanocaliper.web.store.root import Root
 
@@ -62,9 +65,12 @@ class Workbench:
                 project = self.root.open(name)
             except RequestError:
                 continue  # In the bin, or damaged: the list of projects says so.
-            project.images.recover()
-            for image in project.images.ids(status=ACTIVE):
-                self.measure(project, image)
+            self._start(project)
+
+    def _start(self, project: Project) -> None:
+        project.images.recover()
+        for image in project.images.ids(status=ACTIVE):
+            self.measure(project, image)
 
     def measure(self, project: Project, image: int) -> None:
         """Put an image into the queue."""
@@ -169,10 +175,51 @@ class Workbench:
         if hurry:
             self.await_result(future)
 
-    def await_result(self, future: Any) -> Any:
+    def duplicate(self, project: Project) -> Project:
+        """Copy a project with all it holds."""
+        name = f"{project.record()['name'][: LONGEST_NAME - 7]} (copy)"
+        copy = self.root.copy(project, name)
+        self._start(copy)
+        return copy
+
+    def pack(self, project: Project) -> Path:
+        """Write a project as one zip file, which the caller removes."""
+        target = self.root.new_upload()
+        database = target.with_suffix(".sqlite")
+        try:
+            project.copy_database(database)
+            job = Job(
+                key=(project.id, "archive", target.name),
+                function=write_archive,
+                arguments=lambda: (project.folder, database, target),
+            )
+            self.await_result(self._drawing.submit(job), self.limits.archive_patience_s)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        finally:
+            database.unlink(missing_ok=True)
+        return target
+
+    def unpack(self, archive: Path) -> Project:
+        """Take a project from a zip file."""
+        folder = self.root.new_folder("imported")
+        job = Job(
+            key=(folder.name, "import"),
+            function=read_archive,
+            arguments=lambda: (archive, folder),
+            priority=_SOON,
+        )
+        self.await_result(self._drawing.submit(job), self.limits.archive_patience_s)
+        project = self.root.open(folder.name, deleted=True)
+        project.mark_deleted(False)
+        self._start(project)
+        return project
+
+    def await_result(self, future: Future[Any], patience_s: float | None = None) -> Any:
         """Wait for a job that somebody looks at."""
         try:
-            return future.result(timeout=self.limits.patience_s)
+            return future.result(timeout=patience_s or self.limits.patience_s)
         except TimeoutError:
             raise RequestError("It is still being made; ask again in a moment.", 503) from None
 

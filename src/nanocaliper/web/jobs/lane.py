@@ -194,10 +194,11 @@ class Lane:
         job.on_done(rest[0])
         job.future.set_result(rest[0])
 
-    @staticmethod
-    def _fail(job: Job, error: RequestError) -> None:
-        with contextlib.suppress(RequestError):
-            job.on_failed(error)
+    def _fail(self, job: Job, error: RequestError) -> None:
+        # When the program ends, what was being done is still to be done at the next start.
+        if not self._closed:
+            with contextlib.suppress(RequestError):
+                job.on_failed(error)
         if not job.future.done():
             job.future.set_exception(error)
 

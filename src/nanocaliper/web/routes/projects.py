@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from flask import Response
+
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes
+from nanocaliper.web.downloads import send_once
 from nanocaliper.web.inputs import Binned, Named
+from nanocaliper.web.uploads import keep_upload, uploaded_files
 from nanocaliper.web.workbench import Workbench
 
 routes = Routes("projects")
@@ -57,3 +61,30 @@ def restore_project(bench: Workbench, project: str) -> dict[str, Any]:
     found = bench.root.open(project, deleted=True)
     found.mark_deleted(False)
     return found.record()
+
+
+@routes.add("POST", "/projects/<project>/duplicate", answer=answers.Project, status=201)
+def duplicate_project(bench: Workbench, project: str) -> dict[str, Any]:
+    """Copy a project with all images, edits and results."""
+    return bench.duplicate(bench.root.open(project)).record()
+
+
+@routes.add("GET", "/projects/<project>/archive", content="application/zip")
+def export_project(bench: Workbench, project: str) -> Response:
+    """Give the whole project as one zip file."""
+    found = bench.root.open(project)
+    return send_once(bench.pack(found), found.record()["name"], "zip", "application/zip")
+
+
+@routes.add(
+    "POST",
+    "/projects/import",
+    answer=answers.Project,
+    status=201,
+    form={"file": ("file", "An archive of a project.")},
+)
+def import_project(bench: Workbench) -> dict[str, Any]:
+    """Take a project from a zip file that the workbench exported; it becomes a new one."""
+    (file,) = uploaded_files("file", 1)
+    with keep_upload(bench.root, file) as path:
+        return bench.unpack(path).record()

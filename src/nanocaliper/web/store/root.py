@@ -117,6 +117,29 @@ class Root:
             if not folder.exists():
                 return folder
 
+    def new_upload(self) -> Path:
+        """Name a file for something that comes in or goes out."""
+        return self.uploads / secrets.token_hex(8)
+
+    def copy(self, project: Project, name: str) -> Project:
+        """Make a copy of a project under another name; it is there whole or not at all."""
+        folder = self.new_folder(name)
+        part = folder.with_name(folder.name + ".part")
+        try:
+            part.mkdir()
+            project.copy_database(part / FILE_NAME)
+            shutil.copytree(
+                project.folder / "images", part / "images", ignore=shutil.ignore_patterns("*.part")
+            )
+            part.replace(folder)
+        except (OSError, shutil.Error) as error:
+            raise RequestError(f"The project could not be copied ({error}); is the disk full?", 507) from None
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        copy = self.open(folder.name)
+        copy.rename(name)
+        return copy
+
     def close(self) -> None:
         """Close all projects."""
         with self._lock:
