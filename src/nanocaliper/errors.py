@@ -9,6 +9,7 @@ Every error a user can meet says what was found, what was expected and the next 
     ├── CalibrationError      a scale is impossible (zero, negative, not finite)
     ├── ModelError            a network's card or weights are missing, damaged or unknown
     ├── SegmentationError     segmentation cannot run on this image with these settings
+    ├── EditError             a correction by hand makes no sense for this image
     ├── StatisticsError       sizes, weights or settings of a statistic are impossible; also a ValueError
     ├── OutputError           results cannot be written
     └── RequestError          the workbench was asked for what is not there or cannot be; has an HTTP status
@@ -16,6 +17,7 @@ Every error a user can meet says what was found, what was expected and the next 
 
 __all__ = [
     "CalibrationError",
+    "EditError",
     "ModelError",
     "NanocaliperError",
     "OutputError",
@@ -54,6 +56,10 @@ class ModelError(NanocaliperError):
 
 class SegmentationError(NanocaliperError):
     """Segmentation cannot run on this image with these settings."""
+
+
+class EditError(NanocaliperError):
+    """A correction by hand makes no sense: its form is wrong, or it names what is not in the image."""
 
 
 class StatisticsError(NanocaliperError, ValueError):
