@@ -133,8 +133,10 @@ def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
     result = _read_result(folder / "result.json")
     path = folder / "particles.csv"
     try:
-        table = pd.read_csv(path, dtype={"image": str, "shape": str, "edited": str}, keep_default_na=False, na_values=[""])
-        table["shape"] = table["shape"].fillna("")
+        texts = {"image": str, "shape": str, "edited": str}
+        table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        for name in ("shape", "edited"):
+            table[name] = table[name].fillna("")
         calibration = result["calibration"] or {}
         _check_table(table, int(result["counts"]["found"]), bool(calibration))
         table["touches_border"] = table["touches_border"].astype(str) == "True"
