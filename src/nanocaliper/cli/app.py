@@ -16,6 +16,7 @@ from nanocaliper.cli.compare import compare
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
+from nanocaliper.cli.report import report
 from nanocaliper.cli.scale import scale
 from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
@@ -37,6 +38,7 @@ app.command()(measure)
 app.command()(scale)
 app.command()(stats)
 app.command()(compare)
+app.command()(report)
 app.command()(demo)
 app.command()(models)
 app.command()(serve)

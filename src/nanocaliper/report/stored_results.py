@@ -16,7 +16,7 @@ from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.statistics.image_particles import ImageParticles
 
-__all__ = ["StoredRun", "read_run", "read_runs"]
+__all__ = ["StoredRun", "read_image", "read_result", "read_run", "read_runs"]
 
 #: Columns of lengths that not every particle has.
 _MAY_BE_EMPTY = ("geodesic_", "neighbour_")
@@ -33,11 +33,14 @@ class StoredRun:
         Images that were measured, in the order of ``summary.csv``.
     failed : mapping of str to str
         Images that could not be measured, with the reason.
+    folders : mapping of str to Path
+        Where the results of each image lie, by its name.
     """
 
     out: Path
     images: tuple[ImageParticles, ...]
     failed: Mapping[str, str]
+    folders: Mapping[str, Path]
 
 
 def read_runs(outs: Sequence[Path]) -> tuple[StoredRun, ...]:
@@ -97,15 +100,13 @@ def read_run(out: Path, name: str = "") -> StoredRun:
     prefix = f"{name}/" if name else ""
     if (out / "summary.csv").is_file():
         rows = _read_summary(out / "summary.csv")
-        images = [
-            _read_image(out / row["folder"], prefix + row["image"], name)
-            for row in rows
-            if row["status"] == "ok"
-        ]
+        measured = [(prefix + row["image"], out / row["folder"]) for row in rows if row["status"] == "ok"]
+        images = [read_image(folder, image, name) for image, folder in measured]
         failed = {prefix + row["image"]: row["error"] for row in rows if row["status"] != "ok"}
-        return StoredRun(out, tuple(images), MappingProxyType(failed))
+        return StoredRun(out, tuple(images), MappingProxyType(failed), MappingProxyType(dict(measured)))
     if (out / "result.json").is_file():
-        return StoredRun(out, (_read_image(out, "", name),), MappingProxyType({}))
+        image = read_image(out, "", name)
+        return StoredRun(out, (image,), MappingProxyType({}), MappingProxyType({image.image: out}))
     if not out.exists():
         raise ReadError(f"There is no folder '{out}'; expected one that 'nanocaliper measure -o' wrote.")
     raise ReadError(
@@ -129,8 +130,28 @@ def _read_summary(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
-    result = _read_result(folder / "result.json")
+def read_image(folder: Path, image: str = "", run: str = "") -> ImageParticles:
+    """Read the results of one image.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``result.json`` and ``particles.csv``.
+    image : str
+        Its name; by default the name of its file.
+    run : str
+        `ImageParticles.folder`.
+
+    Returns
+    -------
+    ImageParticles
+
+    Raises
+    ------
+    ReadError
+        If the results are not complete, damaged, or of another format.
+    """
+    result = read_result(folder)
     path = folder / "particles.csv"
     try:
         texts = {"image": str, "shape": str, "edited": str}
@@ -187,7 +208,24 @@ def _check_table(table: pd.DataFrame, found: int, calibrated: bool) -> None:
             )
 
 
-def _read_result(path: Path) -> dict[str, Any]:
+def read_result(folder: Path) -> dict[str, Any]:
+    """Read ``result.json`` of one image.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    dict
+        Keys as in `nanocaliper.report.result_keys.RESULT_KEYS`.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, damaged or of another format.
+    """
+    path = folder / "result.json"
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
