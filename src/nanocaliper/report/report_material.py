@@ -9,7 +9,7 @@ from typing import Any
 from nanocaliper.errors import StatisticsError
 from nanocaliper.report.report_details import ReportDetails
 from nanocaliper.report.report_pictures import Drawn, draw_pictures
-from nanocaliper.report.stored_results import StoredRun, read_image, read_result
+from nanocaliper.report.stored_results import StoredRun, read_image_results, read_result
 from nanocaliper.statistics.analysis_options import AnalysisOptions
 from nanocaliper.statistics.analysis_parts import make_intervals
 from nanocaliper.statistics.bootstrap import Intervals
@@ -135,7 +135,7 @@ def name_folders(folders: Sequence[Path] | Mapping[str, Path]) -> dict[str, Path
         return {name: Path(folder) for name, folder in folders.items()}
     found: dict[str, Path] = {}
     for folder in map(Path, folders):
-        name = str(read_result(folder)["image"]["name"])
+        name = str(read_result(folder / "result.json")["image"]["name"])
         tried, number = name, 2
         while tried in found:
             tried, number = f"{name} ({number})", number + 1
@@ -161,7 +161,7 @@ def gather_images(particles: Sequence[ImageParticles], runs: Sequence[StoredRun]
 
 
 def _read(folder: Path, particles: ImageParticles) -> ReportImage:
-    return ReportImage(particles, folder, MappingProxyType(read_result(folder)))
+    return ReportImage(particles, folder, MappingProxyType(read_result(folder / "result.json")))
 
 
 def gather_material(
@@ -199,7 +199,7 @@ def gather_material(
     errors: dict[str, StatisticsError] = {}
     for name, given in samples.items():
         images = (
-            tuple(_read(folder, read_image(folder, image)) for image, folder in given.items())
+            tuple(_read(folder, read_image_results(folder, image)) for image, folder in given.items())
             if isinstance(given, Mapping)
             else tuple(given)
         )

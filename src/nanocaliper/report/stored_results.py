@@ -16,7 +16,7 @@ from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.statistics.image_particles import ImageParticles
 
-__all__ = ["StoredRun", "read_image", "read_result", "read_run", "read_runs"]
+__all__ = ["StoredRun", "find_result_folders", "read_image_results", "read_result", "read_run", "read_runs"]
 
 #: Columns of lengths that not every particle has.
 _MAY_BE_EMPTY = ("geodesic_", "neighbour_")
@@ -98,15 +98,41 @@ def read_run(out: Path, name: str = "") -> StoredRun:
         If it holds no results, or results of another format.
     """
     prefix = f"{name}/" if name else ""
+    folders, failed = find_result_folders(out)
+    images = tuple(
+        read_image_results(folder, prefix + image if image else "", name) for image, folder in folders
+    )
+    where = {read.image: folder for read, (_, folder) in zip(images, folders, strict=True)}
+    not_measured = {prefix + image: why for image, why in failed.items()}
+    return StoredRun(out, images, MappingProxyType(not_measured), MappingProxyType(where))
+
+
+def find_result_folders(out: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
+    """Find the folders of the images in an output folder.
+
+    Parameters
+    ----------
+    out : Path
+        An output folder of ``measure``, or the folder of one image in it.
+
+    Returns
+    -------
+    folders : list of (str, Path)
+        Name and folder of each measured image; no name where `out` is the folder of one image.
+    failed : dict of str to str
+        Images that could not be measured, with the reason.
+
+    Raises
+    ------
+    ReadError
+        If it holds no results.
+    """
     if (out / "summary.csv").is_file():
         rows = _read_summary(out / "summary.csv")
-        measured = [(prefix + row["image"], out / row["folder"]) for row in rows if row["status"] == "ok"]
-        images = [read_image(folder, image, name) for image, folder in measured]
-        failed = {prefix + row["image"]: row["error"] for row in rows if row["status"] != "ok"}
-        return StoredRun(out, tuple(images), MappingProxyType(failed), MappingProxyType(dict(measured)))
+        folders = [(row["image"], out / row["folder"]) for row in rows if row["status"] == "ok"]
+        return folders, {row["image"]: row["error"] for row in rows if row["status"] != "ok"}
     if (out / "result.json").is_file():
-        image = read_image(out, "", name)
-        return StoredRun(out, (image,), MappingProxyType({}), MappingProxyType({image.image: out}))
+        return [("", out)], {}
     if not out.exists():
         raise ReadError(f"There is no folder '{out}'; expected one that 'nanocaliper measure -o' wrote.")
     raise ReadError(
@@ -130,17 +156,17 @@ def _read_summary(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def read_image(folder: Path, image: str = "", run: str = "") -> ImageParticles:
-    """Read the results of one image.
+def read_image_results(folder: Path, image: str = "", run: str = "") -> ImageParticles:
+    """Read the particles of one image.
 
     Parameters
     ----------
     folder : Path
-        With ``result.json`` and ``particles.csv``.
+        The image's result folder.
     image : str
-        Its name; by default the name of its file.
+        Its name; by default that of its file.
     run : str
-        `ImageParticles.folder`.
+        Name of the run.
 
     Returns
     -------
@@ -151,7 +177,7 @@ def read_image(folder: Path, image: str = "", run: str = "") -> ImageParticles:
     ReadError
         If the results are not complete, damaged, or of another format.
     """
-    result = read_result(folder)
+    result = read_result(folder / "result.json")
     path = folder / "particles.csv"
     try:
         texts = {"image": str, "shape": str, "edited": str}
@@ -208,24 +234,22 @@ def _check_table(table: pd.DataFrame, found: int, calibrated: bool) -> None:
             )
 
 
-def read_result(folder: Path) -> dict[str, Any]:
-    """Read ``result.json`` of one image.
+def read_result(path: Path) -> dict[str, Any]:
+    """Read a ``result.json`` of this version's format.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
 
     Returns
     -------
     dict
-        Keys as in `nanocaliper.report.result_keys.RESULT_KEYS`.
 
     Raises
     ------
     ReadError
-        If it is missing, damaged or of another format.
+        If it is missing, damaged, or of another format.
     """
-    path = folder / "result.json"
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
