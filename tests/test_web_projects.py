@@ -152,7 +152,7 @@ def test_an_archive_puts_nothing_elsewhere(bench: Bench, project: str, name: str
 
 def test_an_archive_that_is_a_bomb_is_refused(bench: Bench, project: str) -> None:
     archive = repack(
-        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(60_000_000)})
+        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(150_000_000)})
     )
     assert len(archive) < 1_000_000
     assert "times its size" in bring(bench, archive, 413)["error"]
