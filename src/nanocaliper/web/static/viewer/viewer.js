@@ -8,7 +8,7 @@ export function createViewer(host, { api, project }) {
   const nothing = () => {};
   return {
     load(image) {
-      picture.src = image.status === "measured" ? api.imageFileUrl(project, image.id, "overlay.png") : api.thumbnailUrl(project, image.id, 0);
+      picture.src = image.status === "measured" ? api.imageFileUrl(project, image.id, "overlay.png") : "";
     },
     setTool: nothing, setColour: nothing, setWindow: nothing, select: nothing, onSelect: nothing, onEdit: nothing,
     onScaleDrag: nothing, showScaleHandles: nothing, setConfidence: nothing, fit: nothing, zoomBy: nothing,
