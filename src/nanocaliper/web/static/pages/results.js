@@ -99,7 +99,7 @@ export async function openResults(host, { api, state, route }) {
     );
 
   if (ready.length === 0) {
-    fill(host, el("div", { class: "empty" }, el("div", { class: "empty-card" }, el("h2", {}, t("results.nothingYet")), el("p", {}, t("results.nothingYetText")), el("p", { class: "empty-action" }, el("a", { class: "button primary", href: address.project(project) }, icon("image"), t("results.toImages"))))));
+    fill(host, el("div", { class: "empty" }, el("div", { class: "empty-card" }, el("h1", {}, t("results.nothingYet")), el("p", {}, t("results.nothingYetText")), el("p", { class: "empty-action" }, el("a", { class: "button primary", href: address.project(project) }, icon("image"), t("results.toImages"))))));
     return {};
   }
   drawChoices();
