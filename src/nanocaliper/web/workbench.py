@@ -6,6 +6,7 @@ from pathlib import Path
 from nanocaliper.errors import RequestError
 from nanocaliper.inference.catalogue import shipped_models
 from nanocaliper.segmentation.segment import THRESHOLD
+from nanocaliper.web.analyses import Analyses
 from nanocaliper.web.archives import Archives
 from nanocaliper.web.cache import ByteCache
 from nanocaliper.web.jobs.lane import Lane
@@ -34,6 +35,8 @@ class Workbench:
     limits : Limits, optional
     token_required : bool
         Whether those who use it must know a token.
+    stand_back : bool
+        Whether measuring and drawing leave other programs the first turn.
 
     Attributes
     ----------
@@ -42,23 +45,32 @@ class Workbench:
     queue : MeasuringQueue
     reviews : Reviews
     pictures : Pictures
+    analyses : Analyses
     archives : Archives
     tiles : ByteCache
     """
 
-    def __init__(self, folder: Path, limits: Limits | None = None, *, token_required: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits | None = None,
+        *,
+        token_required: bool = False,
+        stand_back: bool = True,
+    ) -> None:
         self.root = Root(folder)
         self.limits = limits or Limits()
         self.token_required = token_required
         cores = os.cpu_count() or 1
-        measuring = Lane("measuring", threads=max(1, cores - 1), niceness=10)
-        editing, drawing = Lane("editing"), Lane("drawing", niceness=5)
+        measuring = Lane("measuring", threads=max(1, cores - 1), niceness=10 if stand_back else 0)
+        editing, drawing = Lane("editing"), Lane("drawing", niceness=5 if stand_back else 0)
         self._lanes = (measuring, editing, drawing)
         self.tiles, answers = ByteCache(_CACHE_BYTES), ByteCache(_CACHE_BYTES)
         patience_s = self.limits.patience_s
         self.queue = MeasuringQueue(measuring)
         self.reviews = Reviews(editing, drawing, self.queue, answers, patience_s)
         self.pictures = Pictures(drawing, patience_s)
+        self.analyses = Analyses(drawing, self.reviews, answers, patience_s)
         self.archives = Archives(self.root, drawing, self.queue, self.limits.archive_patience_s)
 
     def resume(self) -> None:

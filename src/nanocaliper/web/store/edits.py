@@ -1,8 +1,8 @@
 """The edits of an image: a list with a cursor; the edits before the cursor hold.
 
 Edits speak of the candidates they were made on, so they belong to them: when the network runs again and finds
-others, the image gets a list of its own for those; when it finds the same again, the edits of then are back. Edits that
-came together are one step, undone and redone together.
+others, the image gets a list of its own for those; when it finds the same again, the edits of then are back.
+Edits that came together are one step, undone and redone together.
 """
 
 import json
