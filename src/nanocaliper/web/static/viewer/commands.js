@@ -117,8 +117,7 @@ export function createCommands(scene, tools, shapes) {
     },
     leftOut() {
       scene.showLeftOut = !scene.showLeftOut;
-      scene.outlines?.restyle();
-      stage.request();
+      scene.restyle();
       parts.toolbar.press("leftOut", scene.showLeftOut);
     },
     compare() {

@@ -36,19 +36,27 @@ export class OutlineLayer {
       this.styleOf(this.particles.get(id)) === null ? Infinity : this.particles.get(id).area, slack);
   }
 
+  /** How many particles are in the box, roughly; counting ends at `enough`. */
+  countIn(box, enough) {
+    let count = 0;
+    for (const cell of this.cells.inside(box)) {
+      count += cell.boxes.size;
+      if (count >= enough) break;
+    }
+    return count;
+  }
+
   /** `device` as in PictureLayer.draw; `ratio` device px a CSS px. */
-  draw(context, device, ratio, box, { casing = true } = {}) {
+  draw(context, device, ratio, box) {
     const detail = outlineDetail(device.scale);
     const perPx = ratio / device.scale;
     const cells = [...this.cells.inside(box)].map((cell) => this.#paths(cell, detail));
     context.save();
     context.setTransform(device.scale, 0, 0, device.scale, device.dx, device.dy);
-    context.lineJoin = "round";
-    if (casing) {
-      context.strokeStyle = CASING;
-      context.lineWidth = (LINE_PX + 1.4) * perPx;
-      for (const paths of cells) context.stroke(paths.solid);
-    }
+    context.lineJoin = "bevel";
+    context.strokeStyle = CASING;
+    context.lineWidth = (LINE_PX + 1.4) * perPx;
+    for (const paths of cells) context.stroke(paths.solid);
     context.lineWidth = LINE_PX * perPx;
     for (const paths of cells) {
       for (const { style, path } of paths.styled.values()) {

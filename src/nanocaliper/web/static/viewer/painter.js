@@ -36,13 +36,12 @@ function paintBase(scene, context, stage, box) {
   );
   // The last tiles of a coarse level may reach past the picture's edge.
   context.clip();
-  scene.picture.draw(context, device, box);
+  scene.picture.draw(context, device, box, { quick: stage.moving });
   context.restore();
   if (scene.raw || !scene.outlines) return;
   context.save();
   clipSwipe(scene, context, width, height);
-  // The dark casing helps the eye, which needs it only when the picture stands still.
-  scene.outlines.draw(context, device, stage.ratio, box, { casing: !stage.moving });
+  scene.outlineCache.draw(context, scene.outlines, stage, box);
   context.restore();
 }
 

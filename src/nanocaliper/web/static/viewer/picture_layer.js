@@ -26,11 +26,11 @@ export class PictureLayer {
   }
 
   /** Draw what a view shows, `device` is {scale, dx, dy}: device px = image px · scale + offset. */
-  draw(context, device, box, { load = true } = {}) {
+  draw(context, device, box, { load = true, quick = false } = {}) {
     const { levels, tile } = this.picture;
     const wanted = pictureLevel(levels, device.scale);
     context.imageSmoothingEnabled = device.scale < CRISP_FROM;
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = quick ? "low" : "high";
     let complete = true;
     for (const place of tilesIn(levels[wanted], tile, box)) {
       const image = this.#find(wanted, place.row, place.col, load);

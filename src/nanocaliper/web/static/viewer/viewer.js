@@ -6,6 +6,7 @@ import { createCommands } from "./commands.js";
 import { createHoverCard } from "./hover_card.js";
 import { createLegend } from "./legend.js";
 import { createMarks } from "./marks.js";
+import { OutlineCache } from "./outline_cache.js";
 import { OutlineLayer } from "./outline_layer.js";
 import { OverlayPen } from "./overlay_pen.js";
 import { createPainter } from "./painter.js";
@@ -44,6 +45,7 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
     particles: new ParticleSet({ rows: [] }),
     picture: null,
     outlines: null,
+    outlineCache: new OutlineCache(),
     selected: new Set(),
     hovered: null,
     showIds: false,
@@ -76,6 +78,7 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
     submit: (edit) => emit("edit", edit),
     ask: (command) => emit("command", command),
     announce,
+    restyle,
   });
 
   const tools = createTools(scene, (name) => {
@@ -167,6 +170,7 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
   function restyle(ids = null) {
     styling.refresh();
     scene.outlines?.restyle(ids);
+    scene.outlineCache.drop();
     legend.show(styling, scene.particles);
     stage.request();
   }
