@@ -17,6 +17,7 @@ from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.scale import scale
+from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
 from nanocaliper.errors import NanocaliperError
@@ -38,6 +39,7 @@ app.command()(stats)
 app.command()(compare)
 app.command()(demo)
 app.command()(models)
+app.command()(serve)
 app.command()(synthesize)
 
 

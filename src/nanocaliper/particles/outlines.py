@@ -40,12 +40,12 @@ from nanocaliper.particles.neighbourhood import (
 )
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
-__all__ = ["Outlines", "trace_outlines", "trace_parts"]
+__all__ = ["OUTLINE_REACH", "Outlines", "find_bounds", "trace_outlines", "trace_parts"]
 
 Floats = npt.NDArray[np.float64]
 
 #: Surroundings that take part in the interpolation, px: a line runs at most 1 px outside its label.
-_REACH = 2
+OUTLINE_REACH = 2
 #: Up to so many pixels a particle has no inside to interpolate in.
 _TINY_PIXELS = 4
 #: Where labels alone are known, outline and pixels enclose the same area to this share: half of it is the
@@ -128,7 +128,7 @@ def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | 
         raise ValueError(
             f"Labels have the shape {labels.shape} and the level {found}; expected (rows, cols) twice."
         )
-    corners = _bounds(labels)
+    corners = find_bounds(labels)
     points: list[Floats] = []
     parts = np.zeros(len(corners), np.int64)
     for index, box in enumerate(corners.tolist()):
@@ -137,8 +137,24 @@ def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | 
     return Outlines(tuple(points), parts)
 
 
-def _bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Bounding boxes (first row, first col, last row + 1, last col + 1) of particles 1..n."""
+def find_bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Find the bounding boxes of particles.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (rows, cols)
+        0 background, particles 1..n without gaps.
+
+    Returns
+    -------
+    ndarray of int, shape (n, 4)
+        First row, first col, last row + 1, last col + 1.
+
+    Raises
+    ------
+    ValueError
+        If a number between 1 and n has no pixel.
+    """
     count = int(labels.max(initial=0))
     corners = np.full((count + 1, 4), -1, np.int64)
     rows, cols = np.nonzero(labels)
@@ -163,7 +179,7 @@ def _trace(
     labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | None, number: int, box: list[int]
 ) -> tuple[Floats, int]:
     """Outline of one particle and the number of its pieces."""
-    margin = _REACH + KERNEL_REACH
+    margin = OUTLINE_REACH + KERNEL_REACH
     top, left = max(box[0] - margin, 0), max(box[1] - margin, 0)
     bottom, right = min(box[2] + margin, labels.shape[0]), min(box[3] + margin, labels.shape[1])
     window = slice(top, bottom), slice(left, right)
@@ -172,8 +188,8 @@ def _trace(
     others = (crop != 0) & ~own
     # Cut away what only smoothing needs.
     inner = (
-        slice(max(box[0] - _REACH, 0) - top, min(box[2] + _REACH, labels.shape[0]) - top),
-        slice(max(box[1] - _REACH, 0) - left, min(box[3] + _REACH, labels.shape[1]) - left),
+        slice(max(box[0] - OUTLINE_REACH, 0) - top, min(box[2] + OUTLINE_REACH, labels.shape[0]) - top),
+        slice(max(box[1] - OUTLINE_REACH, 0) - left, min(box[3] + OUTLINE_REACH, labels.shape[1]) - left),
     )
     pads = tuple(
         (int(start == 0), int(stop == size))

@@ -133,7 +133,7 @@ def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
     result = _read_result(folder / "result.json")
     path = folder / "particles.csv"
     try:
-        table = pd.read_csv(path, dtype={"image": str, "shape": str}, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, dtype={"image": str, "shape": str, "edited": str}, keep_default_na=False, na_values=[""])
         table["shape"] = table["shape"].fillna("")
         calibration = result["calibration"] or {}
         _check_table(table, int(result["counts"]["found"]), bool(calibration))
@@ -149,6 +149,7 @@ def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
             reason=result["reason"],
             sha256=result["image"]["sha256"],
             page=int(result["image"]["page"]),
+            border=result["provenance"]["settings"].get("border", "leave_out"),
             folder=run,
         )
     except OSError as error:

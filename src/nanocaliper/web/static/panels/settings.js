@@ -1,0 +1,5 @@
+import { el } from "../dom.js";
+
+export function makeSettingsPanel() {
+  return { node: el("div", {}) };
+}

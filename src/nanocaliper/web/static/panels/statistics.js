@@ -1,0 +1,5 @@
+import { el } from "../dom.js";
+
+export function makeStatisticsPanel() {
+  return { node: el("div", {}) };
+}
