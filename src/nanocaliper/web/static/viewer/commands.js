@@ -101,8 +101,6 @@ export function createCommands(scene, tools, shapes) {
       if (scene.selected.size === 0) problem("needsSelection");
       else parts.toolbar.openShapes((shape) => scene.submit(makeEdit.setClass(chosen(), shape)));
     },
-    undo: () => scene.ask("undo"),
-    redo: () => scene.ask("redo"),
     next: () => step(1),
     previous: () => step(-1),
     details: () => parts.card.toggleAll(),

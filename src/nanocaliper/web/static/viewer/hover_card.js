@@ -1,7 +1,8 @@
 // The card beside the cursor: what is known of the particle under it.
 
 import { el, fill } from "../dom.js";
-import { t } from "../texts.js";
+import { formatValue, labelOf } from "../table/columns.js";
+import { nameOf, t } from "../texts.js";
 
 const CHIEF = ["diameter_equivalent", "feret_max", "feret_min", "area", "aspect_ratio", "circularity", "solidity", "score"];
 const OFFSET_PX = 16;
@@ -22,26 +23,26 @@ export function createHoverCard(scene) {
   function title(id) {
     const item = scene.particle(id);
     const state = scene.styling.stateOf(item);
-    const reason = t(`viewer.states.${state}`);
+    const reason = nameOf("names.states", state);
     const edited = scene.particles.value(id, "edited");
-    const shape = scene.particles.value(id, "shape") || t("viewer.undecided");
+    const shape = nameOf("names.shapes", scene.particles.value(id, "shape") || "undecided");
     return {
       name: t("viewer.particle", { id }),
-      state: state === "counted" ? reason : t("viewer.leftOutBecause", { reason }),
+      state: state === "counted" ? reason : t("viewer.leftOutBecause", { reason: reason.toLowerCase() }),
       leftOut: state !== "counted",
-      rest: [shape, edited ? t(`viewer.edits.${edited}`) : null].filter(Boolean).join(", "),
+      rest: [shape, edited ? nameOf("viewer.edits", edited) : null].filter(Boolean).join(", "),
     };
   }
 
   function entries(id) {
-    if (!all) return CHIEF.map((name) => [t(`viewer.columns.${name}`), written(name, id)]);
     const { particles } = scene;
+    if (!all) return CHIEF.map((name) => [labelOf(particles.columnOf(name)), written(name, id)]);
     // Of a length in px and nm the one in the image's unit is enough.
     const twin = (name) => particles.unit === "nm" && /_px$/.test(name) &&
       (particles.columns.includes(name.replace(/_px$/, "_nm")) || particles.columns.includes(name.replace(/_px$/, "_nm2")));
     return particles.columns
       .filter((name) => !SHOWN_ELSEWHERE.has(name) && !twin(name))
-      .map((name) => [name.replace(/_(px|nm2?|deg)$/, "").replaceAll("_", " "), formatValue(particles.value(id, name), name)]);
+      .map((name) => [labelOf(name), formatValue(particles.value(id, name), name)]);
   }
 
   function show(id, point = last.point) {
@@ -81,27 +82,8 @@ export function createHoverCard(scene) {
     /** The same in words, for a screen reader. */
     sentence(id) {
       const { name, state, rest } = title(id);
-      const diameter = `${t("viewer.columns.diameter_equivalent")} ${written("diameter_equivalent", id)}`;
+      const diameter = `${labelOf("diameter_equivalent")} ${written("diameter_equivalent", id)}`;
       return [name, state, rest, diameter].join(", ");
     },
   };
-}
-
-const UNITS = [["_nm2", "nm²"], ["_nm", "nm"], ["_deg", "°"], ["area_px", "px²"], ["_px", "px"]];
-
-/** Four significant digits, with the unit that the column's name ends in. */
-export function formatValue(value, column) {
-  if (value === null || value === undefined || value === "") return "–";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
-  const number = Number.isInteger(value) ? String(value) : shorten(value);
-  const unit = UNITS.find(([end]) => column.endsWith(end))?.[1];
-  return unit ? `${number} ${unit}` : number;
-}
-
-/** Four significant digits without an exponent where it can be helped. */
-export function shorten(value) {
-  const size = Math.abs(value);
-  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(2);
-  return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }

@@ -1,9 +1,9 @@
 // The legend: what colours and dashes mean, for the colours in use and the states that occur.
 
 import { el, fill } from "../dom.js";
-import { t } from "../texts.js";
+import { number } from "../format.js";
+import { nameOf, t } from "../texts.js";
 import { STATE_STYLES } from "./colours.js";
-import { shorten } from "./hover_card.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -21,11 +21,13 @@ export function createLegend() {
         const unit = by === "size" ? ` (${particles.unit})` : "";
         lines.push(el("div", { class: "viewer-legend-title" }, t(`viewer.colours.${by}`) + unit), scale(coloring.entries));
       } else if (by === "shape") {
-        lines.push(...coloring.entries.map((entry) => line(entry, entry.shape || t("viewer.undecided"))));
-      } else if (by === "state") lines.push(line(STATE_STYLES.counted, t("viewer.states.counted")));
+        lines.push(...coloring.entries.map((entry) => line(entry, nameOf("names.shapes", entry.shape || "undecided"))));
+      } else if (by === "state") lines.push(line(STATE_STYLES.counted, nameOf("names.states", "counted")));
       lines.push(...occurring.map((state) => {
         const colour = by === "state" ? STATE_STYLES[state].colour : coloring.style(null, state).colour;
-        return line({ colour, dash: STATE_STYLES[state].dash }, `${t(`viewer.states.${state}`)} (${counts[state]})`);
+        const words = { state: nameOf("names.states", state), n: counts[state] };
+        const text = t(styling.hides(state) ? "viewer.legendHidden" : "viewer.legendState", words);
+        return line({ colour, dash: STATE_STYLES[state].dash }, text);
       }));
       element.hidden = lines.length === 0;
       fill(element, lines);
@@ -41,7 +43,7 @@ function scale(entries) {
   return el("div", { class: "viewer-legend-scale" },
     el("div", { class: "viewer-legend-band", "aria-hidden": "true" }, band),
     el("div", { class: "viewer-legend-limits" },
-      [entries[0].low, middle, entries.at(-1).high].map((limit) => el("span", {}, shorten(Number(limit.toPrecision(3)))))));
+      [entries[0].low, middle, entries.at(-1).high].map((limit) => el("span", {}, number(limit, 3)))));
 }
 
 function line({ colour, dash }, text) {

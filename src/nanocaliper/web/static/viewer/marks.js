@@ -1,4 +1,4 @@
-// Marks in the corners: a bar of a round length, the zoom, the place of the cursor.
+// Marks in the corners: a bar of a round length, the zoom.
 
 import { el } from "../dom.js";
 import { t } from "../texts.js";
@@ -10,10 +10,9 @@ export function createMarks() {
   const bar = el("div", { class: "viewer-bar-line" });
   const text = el("div", { class: "viewer-bar-text" });
   const zoom = el("span", {});
-  const place = el("span", { class: "viewer-place" });
   const element = el("div", { class: "viewer-marks", "aria-hidden": "true" },
     el("div", { class: "viewer-bar" }, bar, text),
-    el("div", { class: "viewer-corner" }, place, zoom));
+    el("div", { class: "viewer-corner" }, zoom));
   let shown = "";
 
   return {
@@ -28,12 +27,6 @@ export function createMarks() {
       bar.style.width = `${length / perPx}px`;
       text.textContent = nmPerPx === null ? `${plain(length)} px` : lengthText(length);
       zoom.textContent = t("viewer.zoom", { percent: plain(Number((scale * stage.ratio * 100).toPrecision(3))) });
-    },
-    showPlace(point, image) {
-      const inside = point && image && point.row > -0.5 && point.col > -0.5 &&
-        point.row < image.rows - 0.5 && point.col < image.cols - 0.5;
-      place.textContent = inside
-        ? t("viewer.place", { row: point.row.toFixed(1), col: point.col.toFixed(1) }) : "";
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { visibleBox } from "./view.js";
 
-const MARGIN = "#3a3d42";
+const MARGIN = "#2a2d31";
 
 export function createPainter(scene, makePen, tools) {
   let pen = null;

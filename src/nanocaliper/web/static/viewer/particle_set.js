@@ -1,16 +1,12 @@
-// All particles of an image in the page: the payload of I/particles, with edits applied as their answers come.
+// All particles of an image in the page, from the payload of I/particles.
 
 import { boundingBox, middle, polygonArea } from "./polygons.js";
 
 export class ParticleSet {
   constructor(payload) {
-    this.revision = payload.revision;
-    this.unit = payload.unit ?? "px";
-    this.columns = payload.columns ?? [];
-    this.regions = payload.regions ?? [];
-    this.counts = payload.counts ?? null;
     this.items = new Map();
-    this.#take(payload);
+    this.columns = [];
+    this.update(payload);
   }
 
   get size() {
@@ -33,60 +29,51 @@ export class ParticleSet {
 
   /** Name of the column of a length or area in the unit of the image: diameter_equivalent -> …_nm. */
   columnOf(name) {
-    const named = `${name}_${this.unit}`;
-    return this.columns.includes(named) ? named : this.columns.includes(`${name}_px`) ? `${name}_px` : name;
+    const units = this.unit === "nm" ? ["_nm", "_nm2", "_px"] : ["_px"];
+    const end = units.find((unit) => this.columns.includes(name + unit));
+    return end === undefined ? name : name + end;
   }
 
   /**
-   * Apply the answer of an edit.
+   * Take a new payload; rows, states and outlines that are the same objects as before are kept as they are.
    *
-   * Returns {changed: ids that are new or different, removed: ids that are gone}.
+   * Returns {changed: ids that are different, added: ids that are new, removed: ids that are gone}.
    */
-  apply(changed) {
-    const removed = (changed.removed ?? []).filter((id) => this.items.delete(id));
-    if (changed.revision !== undefined) this.revision = changed.revision;
-    if (changed.regions !== undefined) this.regions = changed.regions;
-    if (changed.counts !== undefined) this.counts = changed.counts;
-    return { changed: this.#take(changed), removed };
-  }
-
-  /** The payload as it would come from the server now. */
-  toPayload() {
-    const items = [...this.items.values()];
-    return {
-      revision: this.revision,
-      unit: this.unit,
-      columns: this.columns,
-      rows: items.map((item) => item.row),
-      states: items.map((item) => item.state),
-      outlines: items.map((item) => item.outline),
-      regions: this.regions,
-      counts: this.counts,
-    };
-  }
-
-  #take(payload) {
-    const columns = payload.columns ?? this.columns;
-    const order = this.columns.map((name) => columns.indexOf(name));
-    const same = order.every((at, index) => at === index);
-    const id = columns.indexOf("particle");
-    const ids = [];
-    (payload.rows ?? []).forEach((given, k) => {
-      const outline = openPolygon(payload.outlines[k]);
-      const item = {
-        id: given[id],
-        row: same ? given : order.map((at) => (at < 0 ? null : given[at])),
-        state: payload.states[k],
-        outline,
-        box: boundingBox(outline),
-        area: polygonArea(outline),
-        middle: middle(outline),
-      };
-      this.items.set(item.id, item);
-      ids.push(item.id);
+  update(payload) {
+    const columns = payload.columns ?? [];
+    const sameColumns = columns.length === this.columns.length && columns.every((name, k) => name === this.columns[k]);
+    this.columns = columns;
+    this.unit = payload.unit ?? "px";
+    this.regions = payload.regions ?? [];
+    const before = this.items;
+    this.items = new Map();
+    const key = columns.indexOf("particle");
+    const found = { changed: [], added: [], removed: [] };
+    (payload.rows ?? []).forEach((row, k) => {
+      const id = row[key];
+      const old = before.get(id);
+      const [state, given] = [payload.states[k], payload.outlines[k]];
+      before.delete(id);
+      if (old && sameColumns && old.row === row && old.state === state && old.given === given) {
+        this.items.set(id, old);
+        return;
+      }
+      this.items.set(id, makeItem(id, row, state, given));
+      found[old ? "changed" : "added"].push(id);
     });
-    return ids;
+    found.removed = [...before.keys()];
+    return found;
   }
+}
+
+function makeItem(id, row, state, given) {
+  const outline = openPolygon(given);
+  return {
+    id, row, state, given, outline,
+    box: boundingBox(outline),
+    area: polygonArea(outline),
+    middle: middle(outline),
+  };
 }
 
 // Outlines may come closed (last point = first); what is drawn closes itself.

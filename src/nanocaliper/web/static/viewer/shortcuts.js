@@ -4,7 +4,7 @@
 export const SHORTCUTS = [
   ["select", "V"], ["lasso", "L"], ["hand", "H"], ["polygon", "P"], ["freehand", "F"], ["ellipse", "E"],
   ["split", "S"], ["merge", "M"], ["repaint", "R"], ["exclude", "X"], ["setClass", "C"],
-  ["remove", "Delete"], ["restore", "Shift+Delete"], ["selectAll", "Ctrl+A"], ["undo", "Ctrl+Z"], ["redo", "Ctrl+Y"],
+  ["remove", "Delete"], ["restore", "Shift+Delete"], ["selectAll", "Ctrl+A"],
   ["next", "N"], ["previous", "Shift+N"], ["neighbour", "Shift+Arrows"], ["details", "D"],
   ["zoomIn", "+"], ["zoomOut", "-"], ["fit", "0"], ["oneToOne", "1"], ["pan", "Arrows"],
   ["ids", "I"], ["leftOut", "G"], ["raw", "O"], ["compare", "K"], ["window", "W"],
@@ -18,7 +18,6 @@ export function commandOf(event) {
   const control = event.ctrlKey || event.metaKey;
   if (event.altKey) return null;
   const key = NAMED[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
-  if (control && key === "Z") return event.shiftKey ? "redo" : "undo";
   // Shift is part of how "+" is typed.
   const shift = event.shiftKey && key !== "+";
   const written = `${control ? "Ctrl+" : ""}${shift ? "Shift+" : ""}${key}`;

@@ -22,7 +22,7 @@ export function createStyling(scene, shapes) {
           state: item.state,
           edited: particles.value(item.id, "edited"),
           score: particles.value(item.id, "score"),
-          diameter: particles.value(item.id, particles.columnOf("diameter_equivalent")),
+          diameter: particles.value(item.id, "diameter_equivalent_px"),
           touchesBorder: particles.value(item.id, "touches_border"),
         },
         styling.limits,
@@ -31,9 +31,16 @@ export function createStyling(scene, shapes) {
 
     styleOf(item) {
       const state = styling.stateOf(item);
-      if (!scene.showLeftOut && state !== "counted" && hides(state)) return null;
+      if (styling.hides(state)) return null;
       const value = styling.column === null ? null : scene.particles.value(item.id, styling.column);
       return styling.coloring.style(value, state);
+    },
+
+    /** Whether particles of a state are not shown. While a slider moves, those that fall below it are, dashed. */
+    hides(state) {
+      if (scene.showLeftOut || state === "counted" || state === "touches_border") return false;
+      const live = styling.limits.confidence !== null || styling.limits.diameterMin !== null;
+      return !live || HIDDEN.has(state);
     },
 
     counts: () => countStates([...scene.particles.items.values()].map(styling.stateOf)),
@@ -48,12 +55,6 @@ export function createStyling(scene, shapes) {
       styling.coloring = makeColouring(styling.by, values, shapes);
     },
   };
-
-  // While a slider moves, particles that fall below it stay to be seen, dashed.
-  function hides(state) {
-    const live = styling.limits.confidence !== null || styling.limits.diameterMin !== null;
-    return HIDDEN.has(state) || (!live && (state === "low_score" || state === "too_small"));
-  }
 
   return styling;
 }

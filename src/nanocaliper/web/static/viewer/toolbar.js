@@ -1,7 +1,7 @@
 // The buttons: tools in a column at the left, what is shown in a row above.
 
 import { el, fill } from "../dom.js";
-import { t } from "../texts.js";
+import { nameOf, t } from "../texts.js";
 import { toolIcon } from "./icons.js";
 import { keysOf } from "./shortcuts.js";
 import { TOOLS } from "./tools.js";
@@ -51,7 +51,7 @@ export function createToolbar(commands, tools, { onColour, shapes }) {
   menu.addEventListener("keydown", (event) => {
     const items = [...menu.children];
     const at = items.indexOf(document.activeElement);
-    const letter = event.key.length === 1 && items.find((item) => item.textContent.startsWith(event.key.toLowerCase()));
+    const letter = event.key.length === 1 && items.find((item) => item.textContent.toLowerCase().startsWith(event.key.toLowerCase()));
     if (event.key === "ArrowDown") items[(at + 1) % items.length].focus();
     else if (event.key === "ArrowUp") items[(at - 1 + items.length) % items.length].focus();
     else if (event.key === "Escape") closeMenu();
@@ -88,7 +88,7 @@ export function createToolbar(commands, tools, { onColour, shapes }) {
       fill(menu, [...shapes, ""].map((shape) => el("button", {
         type: "button", role: "menuitem", class: "viewer-menu-item", tabindex: "-1",
         on: { click: () => { closeMenu(); choose(shape); } },
-      }, shape || t("viewer.noClass"))));
+      }, shape ? nameOf("names.shapes", shape) : t("viewer.noClass"))));
       menu.style.top = `${buttons.get("setClass").offsetTop}px`;
       menu.hidden = false;
       menu.firstElementChild.focus();

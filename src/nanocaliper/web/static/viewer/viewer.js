@@ -2,6 +2,7 @@
 
 import { el } from "../dom.js";
 import { t } from "../texts.js";
+import { announce as tell } from "../widgets/announce.js";
 import { createCommands } from "./commands.js";
 import { createHoverCard } from "./hover_card.js";
 import { createLegend } from "./legend.js";
@@ -24,12 +25,13 @@ const SHAPES = ["sphere", "rod", "cube", "polygon", "plate", "irregular"];
 
 /**
  * @param {HTMLElement} host
- * @param {{api: object, project: string, shapes?: string[]}} context `api` as made by createApi
+ * @param {{api: object, project: string, state: object}} context `api` as made by createApi; of the store `state`
+ *   the viewer shows `particles` and `image` (its scale and settings), and sets `pointer`
  */
-export function createViewer(host, { api, project, shapes = SHAPES }) {
-  const listeners = { select: [], edit: [], scaleDrag: [], command: [], hover: [] };
+export function createViewer(host, { api, project, state }) {
+  const shapes = state.get("about")?.shapes ?? SHAPES;
+  const listeners = { select: [], edit: [], scaleDrag: [] };
   const emit = (name, value) => listeners[name].forEach((listener) => listener(value));
-  const live = el("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
   const note = el("div", { class: "viewer-note", hidden: true });
   const help = el("p", { class: "visually-hidden", id: "viewer-instructions" }, t("viewer.instructions"));
   const surface = el("div", {
@@ -37,10 +39,12 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
     "aria-label": t("viewer.label"), "aria-describedby": help.id,
   });
   const body = el("div", { class: "viewer-body" });
-  const root = el("div", { class: "viewer" }, body, help, live);
+  const root = el("div", { class: "viewer" }, body, help);
 
   let record = null;
   let loading = null;
+  // Whether the particles that come next are the answer of an edit made here.
+  let made = false;
   const scene = {
     particles: new ParticleSet({ rows: [] }),
     picture: null,
@@ -69,14 +73,16 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
     isShown: (id) => styling.styleOf(scene.particles.get(id)) !== null,
     hit: (row, col) => scene.outlines?.hit(row, col, 4 / stage.view.scale) ?? null,
     particlesIn: (box) => [...(scene.outlines?.cells.particlesIn(box) ?? [])].filter(scene.isShown),
-    select: (ids, { add = false, show = false } = {}) => select(add ? [...scene.selected, ...ids] : ids, { show, tell: true }),
+    select: (ids, { add = false, show = false } = {}) => select(add ? [...scene.selected, ...ids] : ids, { show, own: true }),
     toggle: (id) => {
       const chosen = new Set(scene.selected);
       if (!chosen.delete(id)) chosen.add(id);
-      select([...chosen], { tell: true });
+      select([...chosen], { own: true });
     },
-    submit: (edit) => emit("edit", edit),
-    ask: (command) => emit("command", command),
+    submit(edit) {
+      made = true;
+      emit("edit", edit);
+    },
     announce,
     restyle,
   });
@@ -136,21 +142,22 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
 
   function hover(point) {
     const id = point && !scene.raw ? scene.hit(point.row, point.col) : null;
-    marks.showPlace(point, record);
+    const inside = point && record && point.row > -0.5 && point.row < record.rows - 0.5 &&
+      point.col > -0.5 && point.col < record.cols - 0.5;
+    state.set({ pointer: inside ? { row: point.row, col: point.col } : null });
     card.show(id, point);
     if (id === scene.hovered) return;
     scene.hovered = id;
     stage.requestOverlay();
-    emit("hover", id);
   }
 
-  function select(ids, { show = false, tell = false } = {}) {
+  function select(ids, { show = false, own = false } = {}) {
     const known = ids.filter((id) => scene.particles.get(id) !== undefined);
     scene.selected = new Set(known);
     if (show && known.length > 0) stage.reveal(unite(known.map((id) => scene.particle(id).box)));
     stage.requestOverlay();
     toolbar.enable(scene);
-    if (tell) {
+    if (own) {
       announce(known.length === 1 ? card.sentence(known[0]) : t("viewer.selected", { n: known.length }), { quiet: true });
       emit("select", [...scene.selected]);
     }
@@ -158,7 +165,7 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
 
   let noteTimer = 0;
   function announce(sentence, { quiet = false, problem = false } = {}) {
-    live.textContent = sentence;
+    tell(sentence);
     if (quiet) return;
     note.textContent = sentence;
     note.classList.toggle("is-problem", problem);
@@ -175,64 +182,77 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
     stage.request();
   }
 
+  /** Take the particles as the store has them; what an edit has made is selected. */
   function showParticles(payload) {
-    scene.particles = new ParticleSet(payload);
+    const { particles } = scene;
+    const first = particles.size === 0;
+    const { changed, added, removed } = particles.update(payload ?? {});
+    if (!scene.outlines) return;
     scene.hovered = null;
     card.show(null);
-    styling.refresh();
-    scene.outlines = new OutlineLayer(record, scene.particles, styling.styleOf);
-    select([...scene.selected]);
+    if (first || added.length > particles.size / 2) scene.outlines.setParticles(particles);
+    else scene.outlines.update([...changed, ...added], removed);
+    restyle(first ? null : [...changed, ...added]);
     commands.showRegions();
-    restyle();
+    const kept = [...scene.selected].filter((id) => particles.get(id) && scene.isShown(id));
+    if (made && added.length > 0) select(added, { own: true });
+    else if (kept.length < scene.selected.size) select(kept, { own: true });
+    else toolbar.enable(scene);
+    made = false;
   }
 
-  const viewer = {
-    /** Show an image: its record; its picture and particles are asked for. */
-    async load(imageRecord) {
-      loading?.abort();
-      loading = new AbortController();
-      const { signal } = loading;
-      const same = record?.id === imageRecord.id && scene.picture !== null;
-      const id = imageRecord.id;
-      const [picture, payload] = await Promise.all([
-        same ? scene.picture.picture : api.picture(project, id, signal),
-        api.particles(project, id, signal).catch((error) => {
-          // An image that is not measured yet has a picture, and no particles.
-          if (error.status === 404 || error.status === 409) return { rows: [] };
-          throw error;
-        }),
-      ]);
+  /** The record of the image has changed: its scale, its settings, or its picture is there now. */
+  function showRecord(image) {
+    if (!image || image.id !== record?.id) return;
+    record = { ...record, ...image, rows: record.rows ?? image.rows, cols: record.cols ?? image.cols };
+    scene.nmPerPx = image.calibration?.nm_per_px ?? null;
+    styling.limits.border = image.settings?.border !== "count";
+    if (scene.picture) stage.request();
+    else if (!loading) loadPicture();
+  }
+
+  async function loadPicture() {
+    const { id } = record;
+    loading = new AbortController();
+    const { signal } = loading;
+    try {
+      const picture = await api.picture(project, id, signal);
       if (signal.aborted) return;
-      record = { ...imageRecord, rows: picture.rows, cols: picture.cols };
-      scene.nmPerPx = imageRecord.calibration?.nm_per_px ?? null;
-      if (!same) {
-        tools.current.cancel();
-        scene.selected.clear();
-        scene.picture?.destroy();
-        const url = (...place) => api.tileUrl(project, id, ...place);
-        scene.picture = new PictureLayer(picture, url, (arrived) => {
-          if (!arrived) announce(t("viewer.tilesFailed"), { problem: true });
-          stage.request();
-        });
-        windowPanel.load(picture);
-        stage.setImage(record);
-      }
-      showParticles(payload);
+      record.rows = picture.rows;
+      record.cols = picture.cols;
+      const url = (...place) => api.tileUrl(project, id, ...place);
+      scene.picture = new PictureLayer(picture, url, (arrived) => {
+        if (!arrived) announce(t("viewer.tilesFailed"), { problem: true });
+        stage.request();
+      });
+      scene.outlines = new OutlineLayer(record, scene.particles, styling.styleOf);
+      windowPanel.load(picture);
+      stage.setImage(record);
+      restyle();
+    } catch (error) {
+      // The picture of an image that still waits comes later: the next change of the record asks again.
+      if (error.name !== "AbortError" && ![404, 409].includes(error.status)) announce(error.message, { problem: true });
+    } finally {
+      if (!signal.aborted) loading = null;
+    }
+  }
+
+  const stops = [state.on("particles", showParticles), state.on("image", showRecord)];
+
+  const viewer = {
+    /** Show an image, given its record; its particles are those of the store. */
+    load(image) {
+      loading?.abort();
+      loading = null;
+      tools.current.cancel();
+      scene.selected.clear();
+      scene.picture?.destroy();
+      scene.picture = scene.outlines = null;
+      scene.particles = new ParticleSet({});
+      record = { ...image };
+      showRecord(image);
+      showParticles(state.get("particles"));
     },
-    /** Apply the `changed` of an edit's answer; particles that are new are selected. */
-    applyChange(changed) {
-      const before = new Set(scene.particles.ids);
-      const { changed: ids, removed } = scene.particles.apply(changed);
-      scene.outlines.update(ids, removed);
-      const fresh = ids.filter((id) => !before.has(id));
-      restyle(ids);
-      const kept = fresh.length > 0 ? fresh : [...scene.selected].filter((id) => scene.particle(id) && scene.isShown(id));
-      commands.showRegions();
-      select(kept, { tell: true });
-    },
-    /** The particles as they are now, edits applied. */
-    payload: () => scene.particles.toPayload(),
-    /** Settings of the image that tell which particles touch-the-border rules leave out. */
     setTool: (name) => tools.use(name),
     setColour(by) {
       styling.by = by;
@@ -244,25 +264,25 @@ export function createViewer(host, { api, project, shapes = SHAPES }) {
       windowPanel.show(low, high);
       stage.request();
     },
-    select: (ids, { show = true } = {}) => select(ids, { show }),
+    select(ids) {
+      // The viewer's own choice comes back by the store: nothing to move.
+      if (ids.length !== scene.selected.size || ids.some((id) => !scene.selected.has(id))) select(ids, { show: true });
+    },
     onSelect: (listener) => listeners.select.push(listener),
     onEdit: (listener) => listeners.edit.push(listener),
     onScaleDrag: (listener) => listeners.scaleDrag.push(listener),
-    /** "undo" and "redo", when their keys are pressed in the viewer. */
-    onCommand: (listener) => listeners.command.push(listener),
-    onHover: (listener) => listeners.hover.push(listener),
     showScaleHandles: (bar) => handles.show(bar),
-    /** Show which particles would count; only display. Gives {counted, left_out} of what is shown. */
+    /** Show which particles would count at a confidence and a smallest diameter (px); only display. */
     setConfidence(confidence, diameterMin = null) {
       styling.limits = { ...styling.limits, confidence, diameterMin };
       restyle();
-      return styling.counts();
     },
     fit: () => stage.fit(),
     zoomBy: (factor) => stage.zoomBy(factor),
     /** Paint times of the last frames, ms. */
     frameTimes: () => [...stage.frameTimes],
     destroy() {
+      stops.forEach((stop) => stop());
       loading?.abort();
       abort.abort();
       pointers.stop();
