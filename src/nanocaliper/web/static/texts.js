@@ -33,7 +33,10 @@ export function t(key, values = {}) {
  * @returns {string}
  */
 export function nameOf(group, name) {
-  return find(`${group}.${name}`) ?? String(name).replaceAll("_", " ");
+  const text = find(`${group}.${name}`);
+  if (text !== undefined) return text;
+  const words = String(name).replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function find(key) {

@@ -99,7 +99,7 @@ export function makeImageList(api, state, session, uploads) {
   }
 
   function draw() {
-    const images = [...state.get("images").values()];
+    const images = [...state.get("images").values()].sort(byName);
     const samples = state.get("samples");
     const known = new Set(samples.map(({ id }) => String(id)));
     const groups = samples.map((sample) => ({ sample, images: images.filter((image) => String(image.sample) === String(sample.id)) }));
@@ -143,6 +143,10 @@ export function makeImageList(api, state, session, uploads) {
     },
   };
 }
+
+/** "image 2" before "image 10". */
+const { compare } = new Intl.Collator("en", { numeric: true });
+const byName = (a, b) => compare(a.name, b.name);
 
 /** Put children in only where they differ, so that focus and scroll stay. */
 export function replaceIfChanged(parent, nodes) {

@@ -18,7 +18,7 @@ const STATUS_ICON = { waiting: "clock", measuring: "spinner", measured: "ok", fa
 export function makeImageRow(api, project, image, openMenu) {
   let record = null;
   let thumbnail = "";
-  const picture = el("img", { class: "thumbnail", alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+  const picture = el("img", { class: "thumbnail missing", alt: "", loading: "lazy", decoding: "async", draggable: "false" });
   picture.addEventListener("error", () => picture.classList.add("missing"));
   const name = el("span", { class: "ellipsis image-name" });
   const says = el("span", { class: "ellipsis image-says" });
@@ -37,11 +37,12 @@ export function makeImageRow(api, project, image, openMenu) {
   function update(next) {
     if (next === record) return;
     record = next;
-    const address = api.thumbnailUrl(project, next.id, next.page ?? 0);
-    if (address !== thumbnail) {
-      thumbnail = address;
+    // There is a thumbnail from the moment on that the picture's size is known.
+    const source = next.rows ? api.thumbnailUrl(project, next.id, next.page ?? 0) : "";
+    if (source && source !== thumbnail) {
+      thumbnail = source;
       picture.classList.remove("missing");
-      picture.src = address;
+      picture.src = source;
     }
     name.textContent = next.name;
     name.title = next.name;

@@ -28,45 +28,34 @@ export function mergeParticles(all, changed, image) {
   };
 }
 
+const MADE_BY_HAND = new Set(["drawn", "merged", "split", "repainted"]);
+
 /**
- * Count particles by state at a confidence and a smallest diameter, without asking the server.
+ * Count particles by state at settings that are only tried, without asking the server.
+ *
+ * The order of reasons is the server's: deleted, excluded region, too small, low score, border; what a person made
+ * is neither too small nor unsure.
  *
  * @param {object} payload
- * @param {{confidence: number|null, diameterMinPx: number|null}} at null leaves the server's own decision
- * @returns {Map<string, number>} counted first
+ * @param {{confidence: number, diameterMinPx: number|null, leaveOutBorder: boolean}|null} tried null counts as it is
+ * @returns {Map<string, number>} "counted" first
  */
-export function countStates(payload, { confidence = null, diameterMinPx = null } = {}) {
+export function countStates(payload, tried = null) {
   const counts = new Map([["counted", 0]]);
-  const column = (name) => payload.columns.indexOf(name);
-  const score = column("score");
-  const size = column("diameter_equivalent_px");
-  const edited = column("edited");
+  const [score, size, edited, border] = ["score", "diameter_equivalent_px", "edited", "touches_border"].map((name) =>
+    payload.columns.indexOf(name),
+  );
+  const judge = (state, row) => {
+    if (tried === null || state === "deleted" || state === "excluded_region") return state;
+    if (!MADE_BY_HAND.has(row[edited])) {
+      if (tried.diameterMinPx === null ? state === "too_small" : row[size] < tried.diameterMinPx) return "too_small";
+      if (row[score] !== null && row[score] < tried.confidence) return "low_score";
+    }
+    return tried.leaveOutBorder && row[border] ? "touches_border" : "counted";
+  };
   payload.rows.forEach((row, at) => {
-    const state = stateAt(payload.states[at], row);
+    const state = judge(payload.states[at], row);
     counts.set(state, (counts.get(state) ?? 0) + 1);
   });
   return counts;
-
-  function stateAt(state, row) {
-    if (confidence === null && diameterMinPx === null) return state;
-    if (state === "deleted" || state === "excluded_region") return state;
-    // What a person drew is neither too small nor unsure.
-    const made = edited >= 0 && row[edited] && row[edited] !== "class";
-    if (!made) {
-      if (diameterMinPx !== null ? row[size] < diameterMinPx : state === "too_small") return "too_small";
-      if (confidence !== null ? row[score] < confidence : state === "low_score") return "low_score";
-    }
-    const border = column("touches_border");
-    if (state === "touches_border") return state;
-    return state === "counted" || !isTrue(row[border]) || border < 0 ? "counted" : borderState();
-  }
-
-  // Without a counted particle at the border, the rule is to leave them out.
-  function borderState() {
-    const at = column("touches_border");
-    const counted = payload.rows.some((row, k) => payload.states[k] === "counted" && isTrue(row[at]));
-    return counted ? "counted" : "touches_border";
-  }
 }
-
-const isTrue = (value) => value === true || value === 1 || value === "True";

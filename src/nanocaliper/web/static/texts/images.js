@@ -45,6 +45,7 @@ export default {
   waiting: ({ position }) => (position > 0 ? `Waiting, place ${position}` : "Waiting"),
   measuring: ({ stage }) => (stage ? `Measuring: ${stage}` : "Measuring"),
   stages: {
+    starting: "starting",
     read: "reading",
     reading: "reading",
     calibrate: "scale",

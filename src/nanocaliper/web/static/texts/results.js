@@ -1,4 +1,7 @@
+const number = (count, one, many = `${one}s`) => (count === 1 ? `1 ${one}` : `${count} ${many}`);
+
 export default {
+  title: "Results",
   report: "Report",
   word: "Word",
   excel: "Excel",
@@ -21,4 +24,22 @@ export default {
     labels_tif: "Labels",
     result_json: "Result",
   },
+
+  measurand: "Length",
+  basis: "Weighed by",
+  statistic: "Statistic",
+  value: ({ unit }) => `Value, ${unit}`,
+  interval: ({ level }) => `${level} interval`,
+  keyCaption: ({ level }) => `Key figures with ${level} intervals`,
+  noUnit: "(no unit)",
+  particles: "Particles",
+  images: "Images",
+  meanSd: "Mean ± SD",
+  enough: "Enough particles",
+  notEnough: "More particles would help",
+  verdict: ({ conclusion }) => `EU nanomaterial screening: ${conclusion}`,
+  verdictLimits: ({ count }) => number(count, "limitation"),
+  noVerdict: ({ reason }) => `No nanomaterial screening: ${reason}`,
+  warnings: ({ count }) => `${number(count, "thing")} to know`,
+  noParticles: "No particle counts here, so there are no statistics.",
 };
