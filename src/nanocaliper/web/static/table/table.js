@@ -86,6 +86,7 @@ export function createTable(host, { onSelect }) {
   }
 
   function draw() {
+    root.style.setProperty("--least", `${columns.reduce((sum, name) => sum + widthOf(name), 0)}px`);
     root.style.setProperty("--columns", columns.map((name) => `minmax(${widthOf(name)}px, 1fr)`).join(" "));
     fill(header, columns.map((name, at) => {
       const sorted = sort.column === name ? (sort.descending ? "descending" : "ascending") : "none";
