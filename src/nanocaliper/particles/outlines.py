@@ -106,13 +106,23 @@ def trace_outlines(
     return trace_parts(labels, level).points
 
 
-def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | None) -> Outlines:
+def trace_parts(
+    labels: npt.NDArray[np.integer],
+    level: npt.NDArray[np.uint8] | None,
+    boxes: npt.NDArray[np.int64] | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Outlines:
     """Draw outlines as `trace_outlines` does, and count the pieces of every label.
 
     Parameters
     ----------
     labels, level
         As for `trace_outlines`.
+    boxes : ndarray of int, shape (m, 4), optional
+        Bounds of the particles 1..m that are wanted, see `find_bounds`; by default of all.
+    origin : (int, int)
+        Where the first pixel lies, for a part of an image. Particles that do not reach the edge of the image must
+        be `OUTLINE_REACH` + 1 px or more from the edge of the part.
 
     Returns
     -------
@@ -128,11 +138,11 @@ def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | 
         raise ValueError(
             f"Labels have the shape {labels.shape} and the level {found}; expected (rows, cols) twice."
         )
-    corners = find_bounds(labels)
+    corners = find_bounds(labels) if boxes is None else boxes
     points: list[Floats] = []
     parts = np.zeros(len(corners), np.int64)
     for index, box in enumerate(corners.tolist()):
-        outline, parts[index] = _trace(labels, level, index + 1, box)
+        outline, parts[index] = _trace(labels, level, index + 1, box, origin)
         points.append(outline)
     return Outlines(tuple(points), parts)
 
@@ -176,7 +186,11 @@ def find_bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
 
 
 def _trace(
-    labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | None, number: int, box: list[int]
+    labels: npt.NDArray[np.integer],
+    level: npt.NDArray[np.uint8] | None,
+    number: int,
+    box: list[int],
+    place: tuple[int, int],
 ) -> tuple[Floats, int]:
     """Outline of one particle and the number of its pieces."""
     margin = OUTLINE_REACH + KERNEL_REACH
@@ -201,11 +215,12 @@ def _trace(
         )
     )
     origin = np.array(
-        [top + inner[0].start - pads[0][0], left + inner[1].start - pads[1][0]], dtype=np.float64
+        [place[0] + top + inner[0].start - pads[0][0], place[1] + left + inner[1].start - pads[1][0]],
+        dtype=np.float64,
     )
     pixels = int(np.count_nonzero(own))
     if pixels <= _TINY_PIXELS:
-        return _pixel_hull(own) + np.array([top, left]), count_parts(own)
+        return _pixel_hull(own) + np.array([place[0] + top, place[1] + left]), count_parts(own)
 
     divide = dividing_field(own, others)[inner] if touch(own, others) else None
     own_inner, labelled = own[inner], (own | others)[inner]

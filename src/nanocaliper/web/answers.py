@@ -7,6 +7,8 @@ from pydantic import BaseModel
 __all__ = [
     "About",
     "Changes",
+    "Edited",
+    "Edits",
     "Failure",
     "Image",
     "Images",
@@ -236,3 +238,32 @@ class Particles(BaseModel):
     outlines: list[list[float]]
     regions: list[Region]
     counts: Counts
+
+
+class ChangedParticles(Particles):
+    """Particles that are new or differ, and the ids of those that are gone."""
+
+    removed: list[int]
+
+
+class Edited(BaseModel):
+    """What edits changed."""
+
+    image: Image
+    changed: ChangedParticles
+
+
+class StoredEdit(BaseModel):
+    """An edit; those of one step are undone and redone together."""
+
+    number: int
+    step: int
+    edit: dict[str, Any]
+    at: str
+
+
+class Edits(BaseModel):
+    """The edits of an image; the first ``cursor`` hold."""
+
+    cursor: int
+    edits: list[StoredEdit]

@@ -10,9 +10,12 @@ from nanocaliper.web.api import Input
 
 __all__ = [
     "Binned",
+    "Compared",
     "ImageChange",
     "ImageChoice",
     "MarkedBar",
+    "Measured",
+    "MeasuredQuickly",
     "Named",
     "Notes",
     "SampleChange",
@@ -134,3 +137,22 @@ class Window(Input):
 
     low: float | None = None
     high: float | None = None
+
+
+class Measured(Input):
+    """Which length statistics are made of, and what they count."""
+
+    measurand: str = Field("diameter_equivalent", max_length=60)
+    basis: Literal["number", "area", "volume"] = "number"
+
+
+class MeasuredQuickly(Measured):
+    """The same; ``full`` adds what takes seconds: bootstrap, fits, mixtures."""
+
+    full: bool = False
+
+
+class Compared(Measured):
+    """The same, of several samples: their ids with commas."""
+
+    samples: str | None = Field(None, pattern=r"^[0-9]{1,15}(,[0-9]{1,15}){0,99}$")

@@ -15,7 +15,7 @@ from nanocaliper.web.safety import HEADER
 __all__ = ["describe_routes"]
 
 _REFERENCE = "#/components/schemas/{model}"
-_PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+_PART = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
 _DESCRIPTION = f"""\
 The HTTP API of 'nanocaliper serve'. It listens on this computer only. Requests that change something need the

@@ -10,10 +10,10 @@ from flask import request
 from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 
+from nanocaliper.editing.scale_choice import ScaleChoice, describe_scale_choice
 from nanocaliper.errors import RequestError
 from nanocaliper.micrograph.formats import EXTENSIONS, FORMATS, HEAD_BYTES
 from nanocaliper.web.inputs import Settings
-from nanocaliper.web.scale import AUTOMATIC
 from nanocaliper.web.store.names import read_extension, show_file_name
 from nanocaliper.web.store.project import Project
 from nanocaliper.web.store.root import Root
@@ -86,9 +86,10 @@ def take_image(root: Root, project: Project, file: FileStorage, sample: int, set
         raise RequestError(
             f"'{name}' is no image that is read; expected one of {', '.join(EXTENSIONS)}.", 415
         )
+    scale = describe_scale_choice(ScaleChoice())
     with keep_upload(root, file) as path:
         _check_content(path, name, extension)
-        return project.images.add(path, name, extension, sample, settings, AUTOMATIC)
+        return project.images.add(path, name, extension, sample, settings, scale)
 
 
 def _check_content(path: Path, name: str, extension: str) -> None:

@@ -5,7 +5,7 @@ import itertools
 import multiprocessing
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from nanocaliper.errors import RequestError
 from nanocaliper.web.jobs.worker import run_worker
 
-__all__ = ["Job", "JobCancelledError", "Lane"]
+__all__ = ["Job", "JobCancelledError", "Lane", "wait_for"]
 
 _DIED = (
     "The process that worked on it ended without a word, most often for want of memory: close other programs, or "
@@ -237,3 +237,19 @@ class Lane:
         if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = None
+
+
+def wait_for(future: Future[Any], patience_s: float) -> Any:
+    """Wait for a job that somebody looks at.
+
+    Raises
+    ------
+    RequestError
+        If it failed, or is not done in time.
+    """
+    try:
+        return future.result(timeout=patience_s)
+    except TimeoutError:
+        raise RequestError("It is still being made; ask again in a moment.", 503) from None
+    except CancelledError:
+        raise RequestError("The program is ending.", 503) from None

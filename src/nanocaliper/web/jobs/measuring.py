@@ -1,106 +1,90 @@
 """Measuring an image and writing its results; done in another process."""
 
-import json
-from dataclasses import replace
-from pathlib import Path
-from types import MappingProxyType
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nanocaliper.pipeline import Measurement, measure
-from nanocaliper.report.plain_values import make_plain
-from nanocaliper.report.result_folder import write_atomically, write_results
-from nanocaliper.report.result_json import describe_calibration
+from nanocaliper.editing.candidate_file import save_candidates
+from nanocaliper.editing.candidates import ImageCandidates, find_candidates
+from nanocaliper.editing.edits import Draw, ExcludeRegion, IncludeRegion, describe_edit, read_edit
+from nanocaliper.editing.replay import replay_edits
+from nanocaliper.editing.review import review
+from nanocaliper.editing.scale_choice import read_scale_choice
+from nanocaliper.errors import EditError
+from nanocaliper.report.result_folder import write_results
+from nanocaliper.web.jobs.order import Order
+from nanocaliper.web.jobs.payloads import describe_facts
+from nanocaliper.web.jobs.sessions import read_limits
 from nanocaliper.web.jobs.worker import Report
 
 __all__ = ["measure_image"]
 
 
 def measure_image(
-    folder: Path,
-    source: Path,
-    name: str,
-    settings: dict[str, Any],
-    scale: dict[str, Any],
-    *,
-    report: Report,
+    order: Order, known: Mapping[str, list[dict[str, Any]]], *, report: Report
 ) -> dict[str, Any]:
-    """Measure an image and write its result folder.
+    """Find the candidates of an image, apply the edits that hold, and write its result folder.
 
     Parameters
     ----------
-    folder : Path
-        Of the image.
-    source : Path
-        The uploaded file.
-    name : str
-        Under which it was uploaded.
-    settings, scale : dict
-        As stored.
+    order : Order
+    known : mapping of str to list of dict
+        Edits that held on candidates found before, by their digest.
     report : callable
 
     Returns
     -------
     dict
-        Facts for the light record.
+        ``base`` (digest of the candidates), ``carried`` (edits that go over to candidates not known before) and
+        ``facts``.
     """
-    report("measuring")
-    measured = measure(
-        source,
+    settings = order.settings
+    candidates = find_candidates(
+        order.source,
         model=settings["model"],
-        confidence=settings["confidence"],
+        split=settings["split"],
         page=settings["page"],
-        nm_per_px=scale["nm_per_px"] if scale["source"] == "user" else None,
-        scale_uncertainty=scale["relative_uncertainty"] if scale["source"] == "user" else None,
-        scale_source=scale["source"] if scale["source"] in ("metadata", "bar") else "auto",
+        name=order.name,
+        progress=report,
     )
-    measured = replace(measured, micrograph=replace(measured.micrograph, source=name))
-    report("writing")
-    write_results(measured, folder / "result", name)
-    payload = describe_particles(measured)
-    write_atomically(folder / "particles.json", lambda file: file.write(json.dumps(payload).encode()))
-    return describe_facts(measured)
+    base = _digest(candidates)
+    edits = known[base] if base in known else _carry_over(candidates, order.edits)
+    report("write")
+    save_candidates(candidates, order.base)
+    reviewed = review(
+        candidates,
+        [read_edit(edit) for edit in edits],
+        read_limits(settings),
+        read_scale_choice(order.scale),
+    )
+    write_results(reviewed, order.folder / "result", order.name)
+    facts = describe_facts(reviewed)
+    lost = 0 if base in known else len(order.edits) - len(edits)
+    if lost:
+        facts["warnings"].append(
+            f"The network found other particles than before: {lost} of {len(order.edits)} corrections spoke of the "
+            "earlier ones and are not applied. They are back with the earlier settings."
+        )
+    return {"base": base, "carried": edits, "facts": facts}
 
 
-def describe_particles(measured: Measurement) -> dict[str, Any]:
-    """Make what the page needs to draw and list the particles."""
-    table = measured.found.table
-    columns = [make_plain(table[name].tolist()) for name in table.columns]
-    touches = table["touches_border"].tolist()
-    left_out = {**measured.segmentation.left_out, **measured.found.left_out}
-    return {
-        "revision": 1,
-        "unit": "px" if measured.calibration.nm_per_px is None else "nm",
-        "columns": list(table.columns),
-        "rows": [list(row) for row in zip(*columns, strict=True)],
-        "states": ["touches_border" if one else "counted" for one in touches],
-        "outlines": [[round(float(v), 2) for v in outline.ravel()] for outline in measured.found.outlines],
-        "regions": [],
-        "counts": {
-            "counted": len(measured.found.measured),
-            "left_out": {k: int(v) for k, v in left_out.items()},
-        },
-    }
+def _digest(candidates: ImageCandidates) -> str:
+    """Tell candidates apart: edits name them by number."""
+    digest = hashlib.sha256(repr(candidates.micrograph.shape).encode())
+    digest.update(candidates.segmentation.labels.tobytes())
+    return digest.hexdigest()[:32]
 
 
-def describe_facts(measured: Measurement) -> dict[str, Any]:
-    """Make the facts of an image's light record."""
-    micrograph = measured.micrograph
-    rows, cols = micrograph.shape
-    known = measured.diameter_nm or measured.diameter_px
-    left_out = {**measured.segmentation.left_out, **measured.found.left_out}
-    return {
-        "rows": rows,
-        "cols": cols,
-        "bits": micrograph.pixels.dtype.itemsize * 8,
-        "page": micrograph.page,
-        "pages": micrograph.pages,
-        "counted": len(measured.found.measured),
-        "left_out": {reason: int(n) for reason, n in left_out.items() if n},
-        "candidates": len(measured.found.table),
-        "diameter_mean": make_plain(known.mean),
-        "diameter_sd": make_plain(known.sd),
-        "unit": "px" if measured.diameter_nm is None else "nm",
-        "calibration": describe_calibration(measured.calibration),
-        "warnings": list(measured.warnings),
-        "seconds": round(sum(MappingProxyType(measured.seconds).values()), 2),
-    }
+def _carry_over(candidates: ImageCandidates, edits: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choose the edits that speak of places and not of particles, as far as they can be applied."""
+    chosen = [
+        edit for edit in map(read_edit, edits) if isinstance(edit, Draw | ExcludeRegion | IncludeRegion)
+    ]
+    kept: list[Draw | ExcludeRegion | IncludeRegion] = []
+    for edit in chosen:
+        try:
+            replay_edits(candidates, [*kept, edit])
+        except EditError:
+            continue
+        kept.append(edit)
+    return [describe_edit(edit) for edit in kept]

@@ -1,13 +1,23 @@
 """All routes of the HTTP API, one file a group."""
 
 from nanocaliper.web.api import Route
-from nanocaliper.web.routes import about, images, particles, pictures, projects, results, samples, settings
+from nanocaliper.web.routes import (
+    about,
+    images,
+    particles,
+    pictures,
+    projects,
+    results,
+    samples,
+    settings,
+    statistics,
+)
 
 __all__ = ["ROUTES"]
 
 #: Every route below ``/api``.
 ROUTES: tuple[Route, ...] = tuple(
     route
-    for group in (about, projects, samples, images, settings, pictures, particles, results)
+    for group in (about, projects, samples, images, settings, pictures, particles, statistics, results)
     for route in group.routes.found
 )

@@ -21,7 +21,7 @@ _ALL, _ONE = "/projects/<project>/images", "/projects/<project>/images/<id:image
 def list_images(bench: Workbench, project: str) -> list[dict[str, Any]]:
     """List the images of a project."""
     found = bench.root.open(project)
-    return found.images.records(bench.positions(found))
+    return found.images.records(bench.queue.positions(found))
 
 
 @routes.add(
@@ -46,13 +46,13 @@ def upload_images(bench: Workbench, project: str) -> dict[str, Any]:
         except RequestError as error:
             refused.append({"name": show_file_name(file.filename or ""), "error": str(error)})
             continue
-        bench.draw_picture(found, image)
-        bench.measure(found, image)
+        bench.pictures.make(found, image)
+        bench.queue.add(found, image)
         images.append(image)
     if refused and not images:
         # Nothing came in: the answer says so by its status as well.
         raise RequestError(refused[0]["error"] if len(refused) == 1 else _join(refused), 415)
-    positions = bench.positions(found)
+    positions = bench.queue.positions(found)
     return {"images": [found.images.record(image, positions) for image in images], "refused": refused}
 
 
@@ -75,7 +75,7 @@ def list_changes(bench: Workbench, project: str, query: Since) -> dict[str, Any]
     change = found.change
     return {
         "change": change,
-        "images": found.images.records(bench.positions(found), since=query.since),
+        "images": found.images.records(bench.queue.positions(found), since=query.since),
         "removed": found.images.removed(query.since),
     }
 
@@ -89,7 +89,7 @@ def measure_images(bench: Workbench, project: str, body: ImageChoice | None) -> 
     found = bench.root.open(project)
     chosen = _choose(found, body, ("failed", "cancelled"))
     for image in chosen:
-        bench.measure(found, image)
+        bench.queue.add(found, image)
     return _list(bench, found, chosen)
 
 
@@ -101,7 +101,7 @@ def cancel_images(bench: Workbench, project: str, body: ImageChoice | None) -> d
     """Stop measuring images, or all that wait or are measured where none are named."""
     found = bench.root.open(project)
     chosen = _choose(found, body, ("waiting", "measuring"))
-    bench.cancel(found, chosen)
+    bench.queue.cancel(found, chosen)
     return _list(bench, found, chosen)
 
 
@@ -112,7 +112,7 @@ def _choose(project: Project, body: ImageChoice | None, status: tuple[str, ...])
 
 
 def _list(bench: Workbench, project: Project, chosen: list[int]) -> dict[str, Any]:
-    positions = bench.positions(project)
+    positions = bench.queue.positions(project)
     return {"images": [project.images.record(image, positions) for image in chosen]}
 
 
@@ -121,7 +121,7 @@ def show_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Give an image."""
     found = bench.root.open(project)
     found.images.row(image)
-    return found.images.record(image, bench.positions(found))
+    return found.images.record(image, bench.queue.positions(found))
 
 
 @routes.add(
@@ -133,11 +133,12 @@ def change_image(bench: Workbench, project: str, image: int, body: ImageChange) 
     found.images.row(image)
     values: dict[str, Any] = {}
     if body.name is not None:
-        values["name"] = check_name(body.name, "image")
+        # The results name the image.
+        values |= {"name": check_name(body.name, "image"), "written": -1}
     if body.sample is not None:
         values["sample"] = found.samples.record(body.sample)["id"]
     found.images.update(image, **values)
-    return found.images.record(image, bench.positions(found))
+    return found.images.record(image, bench.queue.positions(found))
 
 
 @routes.add("DELETE", _ONE, answer=answers.Image)
@@ -145,7 +146,7 @@ def delete_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Delete an image; it can be restored."""
     found = bench.root.open(project)
     found.images.row(image)
-    bench.cancel(found, [image])
+    bench.queue.cancel(found, [image])
     found.images.mark_deleted(image, True)
     return found.images.record(image)
 
@@ -164,8 +165,8 @@ def measure_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Measure an image again."""
     found = bench.root.open(project)
     found.images.row(image)
-    bench.measure(found, image)
-    return found.images.record(image, bench.positions(found))
+    bench.queue.add(found, image)
+    return found.images.record(image, bench.queue.positions(found))
 
 
 @routes.add("POST", _ONE + "/cancel", answer=answers.Image)
@@ -173,5 +174,5 @@ def cancel_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Stop measuring an image."""
     found = bench.root.open(project)
     found.images.row(image)
-    bench.cancel(found, [image])
-    return found.images.record(image, bench.positions(found))
+    bench.queue.cancel(found, [image])
+    return found.images.record(image, bench.queue.positions(found))

@@ -21,8 +21,7 @@ _ONE = "/projects/<project>/images/<id:image>"
 def show_picture(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Give the size, levels and grey values of the picture."""
     found = bench.root.open(project)
-    bench.draw_picture(found, image, hurry=True)
-    path = bench.picture_folder(found, image) / PICTURE_FILE
+    path = bench.pictures.make(found, image, wait=True) / PICTURE_FILE
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
@@ -33,12 +32,8 @@ def show_tile(
 ) -> Response:
     """Give one tile, in grey, in a window of grey values."""
     found = bench.root.open(project)
-    folder = bench.picture_folder(found, image)
-    try:
-        stamp = (folder / PICTURE_FILE).stat().st_mtime_ns
-    except OSError:
-        bench.draw_picture(found, image, hurry=True)
-        stamp = (folder / PICTURE_FILE).stat().st_mtime_ns
+    folder = bench.pictures.make(found, image, wait=True)
+    stamp = (folder / PICTURE_FILE).stat().st_mtime_ns
     low, high = query.low, query.high
     if low is None or high is None:
         window = json.loads((folder / PICTURE_FILE).read_text(encoding="utf-8"))["window"]
@@ -59,11 +54,10 @@ def show_tile(
 def show_thumbnail(bench: Workbench, project: str, image: int) -> Response:
     """Give a small picture; 404 until it is made, which ``rows`` of the image tells."""
     found = bench.root.open(project)
-    path = bench.picture_folder(found, image) / "thumbnail.png"
+    path = bench.pictures.make(found, image) / "thumbnail.png"
     try:
         content = path.read_bytes()
     except OSError:
-        bench.draw_picture(found, image)
         raise RequestError("The thumbnail is not made yet; ask again in a moment.", 404) from None
     response = Response(content, mimetype="image/png")
     response.headers["Cache-Control"] = "private, no-cache"

@@ -50,7 +50,7 @@ def rename_project(bench: Workbench, project: str, body: Named) -> dict[str, Any
 def delete_project(bench: Workbench, project: str) -> dict[str, Any]:
     """Put a project into the bin; nothing is removed from the disk."""
     found = bench.root.open(project)
-    bench.cancel(found, found.images.ids())
+    bench.queue.cancel(found, found.images.ids())
     found.mark_deleted(True)
     return found.record()
 
@@ -66,14 +66,14 @@ def restore_project(bench: Workbench, project: str) -> dict[str, Any]:
 @routes.add("POST", "/projects/<project>/duplicate", answer=answers.Project, status=201)
 def duplicate_project(bench: Workbench, project: str) -> dict[str, Any]:
     """Copy a project with all images, edits and results."""
-    return bench.duplicate(bench.root.open(project)).record()
+    return bench.archives.duplicate(bench.root.open(project)).record()
 
 
 @routes.add("GET", "/projects/<project>/archive", content="application/zip")
 def export_project(bench: Workbench, project: str) -> Response:
     """Give the whole project as one zip file."""
     found = bench.root.open(project)
-    return send_once(bench.pack(found), found.record()["name"], "zip", "application/zip")
+    return send_once(bench.archives.pack(found), found.record()["name"], "zip", "application/zip")
 
 
 @routes.add(
@@ -87,4 +87,4 @@ def import_project(bench: Workbench) -> dict[str, Any]:
     """Take a project from a zip file that the workbench exported; it becomes a new one."""
     (file,) = uploaded_files("file", 1)
     with keep_upload(bench.root, file) as path:
-        return bench.unpack(path).record()
+        return bench.archives.unpack(path).record()

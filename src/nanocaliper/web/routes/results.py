@@ -2,7 +2,6 @@
 
 from flask import Response, send_file
 
-from nanocaliper.errors import RequestError
 from nanocaliper.web.api import Routes
 from nanocaliper.web.workbench import Workbench
 
@@ -15,9 +14,8 @@ def _send(
 ) -> Response:
     found = bench.root.open(project)
     stem = found.images.row(image)["name"].rpartition(".")[0] or "image"
+    bench.reviews.write(found, image, wait=True)
     path = found.images.folder(image) / "result" / name
-    if not path.is_file():
-        raise RequestError("The image is not measured yet.", 409)
     response = send_file(
         path, mimetype=kind, as_attachment=not shown, download_name=f"{stem}-{name}", max_age=0
     )

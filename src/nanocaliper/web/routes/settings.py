@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from nanocaliper.editing.scale_choice import describe_scale_choice, read_scale_choice
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes
 from nanocaliper.web.inputs import Scale, SettingsChange
-from nanocaliper.web.scale import resolve_scale
 from nanocaliper.web.workbench import Workbench
 
 routes = Routes("settings")
@@ -23,9 +23,8 @@ def change_settings(bench: Workbench, project: str, image: int, body: SettingsCh
     if changes.get("model") is not None:
         bench.check_model(changes["model"])
     chosen = bench.reach(found, image, body.apply_to)
-    for one in chosen:
-        bench.change_settings(found, one, changes)
-    positions = bench.positions(found)
+    bench.reviews.change(found, image, chosen, {"settings": changes})
+    positions = bench.queue.positions(found)
     return {"images": [found.images.record(one, positions) for one in chosen]}
 
 
@@ -40,9 +39,8 @@ def change_settings(bench: Workbench, project: str, image: int, body: SettingsCh
 def change_scale(bench: Workbench, project: str, image: int, body: Scale) -> dict[str, Any]:
     """Say where the scale comes from, for an image or all images of its sample or project."""
     found = bench.root.open(project)
-    scale = resolve_scale(body)
+    scale = describe_scale_choice(read_scale_choice(body.model_dump(mode="json", exclude={"apply_to"})))
     chosen = bench.reach(found, image, body.apply_to)
-    for one in chosen:
-        bench.change_scale(found, one, scale)
-    positions = bench.positions(found)
+    bench.reviews.change(found, image, chosen, {"scale": scale})
+    positions = bench.queue.positions(found)
     return {"images": [found.images.record(one, positions) for one in chosen]}

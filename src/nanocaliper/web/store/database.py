@@ -35,17 +35,25 @@ CREATE TABLE images (
     stage TEXT, error TEXT,
     settings TEXT NOT NULL, scale TEXT NOT NULL,
     facts TEXT NOT NULL DEFAULT '{}',      -- JSON: what measuring found, for the light record
-    base INTEGER NOT NULL DEFAULT 0,       -- counts the runs of the network
+    base TEXT NOT NULL DEFAULT '',         -- digest of the candidates that the network found
     revision INTEGER NOT NULL DEFAULT 0,   -- counts the states of the particles
     written INTEGER NOT NULL DEFAULT 0,    -- the revision that lies in result/
-    cursor INTEGER NOT NULL DEFAULT 0,     -- how many of the edits hold
     change INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX images_by_change ON images (change);
-CREATE TABLE edits (
+CREATE TABLE bases (                       -- candidates that an image has or had
     image INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL, edit TEXT NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (image, number)
+    base TEXT NOT NULL,
+    cursor INTEGER NOT NULL,               -- how many of their edits hold
+    PRIMARY KEY (image, base)
+) STRICT;
+CREATE TABLE edits (
+    image INTEGER NOT NULL, base TEXT NOT NULL,
+    number INTEGER NOT NULL,               -- from 1 without gaps
+    step INTEGER NOT NULL,                 -- number of the first of those that came together
+    edit TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (image, base, number),
+    FOREIGN KEY (image, base) REFERENCES bases (image, base) ON DELETE CASCADE
 ) STRICT;
 CREATE TABLE revisions (
     image INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,

@@ -1,6 +1,12 @@
-"""The edits of an image: an append-only list with a cursor; the edits before the cursor hold."""
+"""The edits of an image: a list with a cursor; the edits before the cursor hold.
+
+Edits speak of the candidates they were made on, so they belong to them: when the network runs again and finds
+others, the image gets a list of its own for those; when it finds the same again, the edits of then are back.
+Edits that came together are one step, undone and redone together.
+"""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +15,8 @@ from nanocaliper.web.store.database import Database, now
 from nanocaliper.web.store.images import Images
 
 __all__ = ["Edits"]
+
+_OWN = "edits.image = ? AND edits.base = (SELECT base FROM images WHERE id = edits.image)"
 
 
 class Edits:
@@ -26,23 +34,52 @@ class Edits:
 
     def records(self, image: int) -> list[dict[str, Any]]:
         """Give all edits of an image, those undone too."""
-        rows = self._database.rows("SELECT * FROM edits WHERE image = ? ORDER BY number", (image,))
-        return [{"number": row["number"], "edit": json.loads(row["edit"]), "at": row["at"]} for row in rows]
+        rows = self._database.rows(f"SELECT * FROM edits WHERE {_OWN} ORDER BY number", (image,))
+        return [
+            {"number": row["number"], "step": row["step"], "edit": json.loads(row["edit"]), "at": row["at"]}
+            for row in rows
+        ]
 
-    def holding(self, image: int) -> list[dict[str, Any]]:
-        """Give the edits that hold."""
+    def holding(self, image: int, cursor: int | None = None) -> list[dict[str, Any]]:
+        """Give the edits that hold, or the first so many."""
+        stop = self._images.row(image)["cursor"] if cursor is None else cursor
+        return [record["edit"] for record in self.records(image)[:stop]]
+
+    def by_base(self, image: int) -> dict[str, list[dict[str, Any]]]:
+        """Give the edits that held on each of the candidates the image ever had."""
+        rows = self._database.rows(
+            "SELECT bases.base, edit FROM bases LEFT JOIN edits "
+            "ON edits.image = bases.image AND edits.base = bases.base AND number <= cursor "
+            "WHERE bases.image = ? ORDER BY bases.base, number",
+            (image,),
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            found.setdefault(row["base"], []).extend([] if row["edit"] is None else [json.loads(row["edit"])])
+        return found
+
+    def find_cursor(self, image: int, direction: int) -> int:
+        """Tell where the cursor is after undoing (-1) or redoing (+1) a step.
+
+        Raises
+        ------
+        RequestError
+            If there is nothing to undo or redo.
+        """
         cursor = self._images.row(image)["cursor"]
-        return [record["edit"] for record in self.records(image)[:cursor]]
+        steps = [record["step"] for record in self.records(image)]
+        if direction < 0:
+            if cursor == 0:
+                raise RequestError("There is nothing to undo.", 409)
+            return steps.index(steps[cursor - 1])
+        if cursor == len(steps):
+            raise RequestError("There is nothing to redo.", 409)
+        return len(steps) - steps[::-1].index(steps[cursor])
 
     def append(
-        self,
-        image: int,
-        edits: Sequence[dict[str, Any]],
-        revision: int,
-        facts: dict[str, Any],
-        reason: str = "edit",
-    ) -> int:
-        """Append edits; those that were undone are forgotten. Gives the new revision.
+        self, image: int, edits: Sequence[dict[str, Any]], revision: int, facts: dict[str, Any]
+    ) -> None:
+        """Append edits as one step; those that were undone are forgotten.
 
         Raises
         ------
@@ -50,36 +87,70 @@ class Edits:
             If the image is no longer at the revision the edits were made on.
         """
         with self._database.change() as connection:
-            row = connection.execute(
-                "SELECT revision, cursor, facts FROM images WHERE id = ?", (image,)
-            ).fetchone()
-            if row is None or row["revision"] != revision:
-                raise RequestError("The image was changed in the meantime; look at it again.", 409)
-            cursor = row["cursor"]
-            connection.execute("DELETE FROM edits WHERE image = ? AND number > ?", (image, cursor))
-            connection.executemany(
-                "INSERT INTO edits (image, number, edit, at) VALUES (?, ?, ?, ?)",
-                [(image, cursor + 1 + k, json.dumps(edit), now()) for k, edit in enumerate(edits)],
+            row = self._check(connection, image, revision)
+            base, cursor = row["base"], row["cursor"]
+            connection.execute(
+                "DELETE FROM edits WHERE image = ? AND base = ? AND number > ?", (image, base, cursor)
             )
-            merged = json.loads(row["facts"]) | facts
-            return self._images.update_within(
-                connection, image, reason, cursor=cursor + len(edits), facts=merged
-            )
+            self._insert(connection, image, base, edits, cursor)
+            self._move(connection, row, cursor + len(edits), facts, "edit")
 
-    def move(self, image: int, step: int, revision: int, facts: dict[str, Any]) -> int:
-        """Undo (-1) or redo (+1) one edit. Gives the new revision."""
+    def move(self, image: int, cursor: int, revision: int, facts: dict[str, Any]) -> None:
+        """Put the cursor elsewhere.
+
+        Raises
+        ------
+        RequestError
+            As `append`.
+        """
         with self._database.change() as connection:
-            row = connection.execute(
-                "SELECT revision, cursor, facts FROM images WHERE id = ?", (image,)
-            ).fetchone()
-            if row is None or row["revision"] != revision:
-                raise RequestError("The image was changed in the meantime; look at it again.", 409)
-            merged = json.loads(row["facts"]) | facts
-            reason = "undo" if step < 0 else "redo"
-            return self._images.update_within(
-                connection, image, reason, cursor=row["cursor"] + step, facts=merged
-            )
+            row = self._check(connection, image, revision)
+            self._move(connection, row, cursor, facts, "undo" if cursor < row["cursor"] else "redo")
 
-    def clear_within(self, connection: Any, image: int) -> None:
-        """Forget all edits in a transaction that is open: the candidates they speak of are no more."""
-        connection.execute("DELETE FROM edits WHERE image = ?", (image,))
+    def adopt(self, image: int, base: str, carried: Sequence[dict[str, Any]], **values: Any) -> None:
+        """Let the image have these candidates; where they are new, with the edits that were carried over."""
+        with self._database.change() as connection:
+            known = connection.execute(
+                "SELECT 1 FROM bases WHERE image = ? AND base = ?", (image, base)
+            ).fetchone()
+            if known is None:
+                connection.execute(
+                    "INSERT INTO bases (image, base, cursor) VALUES (?, ?, ?)", (image, base, len(carried))
+                )
+                self._insert(connection, image, base, carried, 0)
+            self._images.update_within(connection, image, "measured", base=base, **values)
+
+    @staticmethod
+    def _check(connection: sqlite3.Connection, image: int, revision: int) -> sqlite3.Row:
+        row: sqlite3.Row | None = connection.execute(
+            "SELECT images.id, images.base, revision, cursor, facts FROM images "
+            "JOIN bases ON bases.image = images.id AND bases.base = images.base WHERE images.id = ?",
+            (image,),
+        ).fetchone()
+        if row is None or row["revision"] != revision:
+            raise RequestError("The image was changed in the meantime; look at it again.", 409)
+        return row
+
+    @staticmethod
+    def _insert(
+        connection: sqlite3.Connection, image: int, base: str, edits: Sequence[dict[str, Any]], after: int
+    ) -> None:
+        at = now()
+        connection.executemany(
+            "INSERT INTO edits (image, base, number, step, edit, at) VALUES (?, ?, ?, ?, ?, ?)",
+            [(image, base, after + 1 + k, after + 1, json.dumps(edit), at) for k, edit in enumerate(edits)],
+        )
+
+    def _move(
+        self,
+        connection: sqlite3.Connection,
+        row: sqlite3.Row,
+        cursor: int,
+        facts: dict[str, Any],
+        reason: str,
+    ) -> None:
+        connection.execute(
+            "UPDATE bases SET cursor = ? WHERE image = ? AND base = ?", (cursor, row["id"], row["base"])
+        )
+        merged = json.loads(row["facts"]) | facts
+        self._images.update_within(connection, row["id"], reason, facts=merged)

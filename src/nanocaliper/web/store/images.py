@@ -20,9 +20,11 @@ _FACTS = (
     "unit", "calibration", "warnings", "seconds",
 )  # fmt: skip
 _LIGHT = """
-    SELECT images.*, (SELECT count(*) FROM edits WHERE edits.image = images.id) AS edits_total,
+    SELECT images.*, coalesce(bases.cursor, 0) AS cursor,
+           (SELECT count(*) FROM edits WHERE edits.image = images.id AND edits.base = images.base) AS edits_total,
            CASE WHEN samples.deleted IS NULL THEN images.sample END AS shown_sample
     FROM images LEFT JOIN samples ON samples.id = images.sample
+    LEFT JOIN bases ON bases.image = images.id AND bases.base = images.base
 """
 
 
@@ -150,14 +152,43 @@ class Images:
         found = connection.execute("SELECT revision FROM images WHERE id = ?", (image,)).fetchone()
         return 0 if found is None else int(found[0])
 
+    def revise(self, image: int, revision: int, reason: str, facts: Mapping[str, Any], **values: Any) -> None:
+        """Change columns and facts of an image that is still at a revision.
+
+        Raises
+        ------
+        RequestError
+            If it is not.
+        """
+        with self._database.change() as connection:
+            row = connection.execute("SELECT revision, facts FROM images WHERE id = ?", (image,)).fetchone()
+            if row is None or row["revision"] != revision:
+                raise RequestError("The image was changed in the meantime; look at it again.", 409)
+            merged = json.loads(row["facts"]) | dict(facts)
+            self.update_within(connection, image, reason, facts=merged, **values)
+
+    def set_stage(self, image: int, stage: str) -> None:
+        """Tell what is being done to an image."""
+        self.update(image, stage=stage)
+
+    def set_written(self, image: int, revision: int) -> None:
+        """Tell which revision lies in the result folder."""
+        self.update(image, written=revision)
+
+    def fail(self, image: int, error: str) -> None:
+        """Tell that an image could not be measured."""
+        self.update(image, status="failed", stage=None, error=error)
+
     def mark_deleted(self, image: int, deleted: bool) -> None:
         """Put an image into the bin, or take it out again; nothing is removed from the disk."""
         self.update(image, deleted=now() if deleted else None)
 
     def add_facts(self, image: int, facts: Mapping[str, Any]) -> None:
         """Add to what is known of an image."""
-        row = self.row(image, deleted=True)
-        self.update(image, facts=json.loads(row["facts"]) | dict(facts))
+        with self._database.change() as connection:
+            row = connection.execute("SELECT facts FROM images WHERE id = ?", (image,)).fetchone()
+            if row is not None:
+                self.update_within(connection, image, facts=json.loads(row["facts"]) | dict(facts))
 
     def recover(self) -> None:
         """Put back into the queue what was being measured when the program ended."""
