@@ -19,7 +19,7 @@ function quantileWords(name, { analysis, unit }) {
   const interval = analysis.intervals[name] ?? {};
   const value = analysis.distributions[analysis.basis][name];
   const limit = (end) => (interval[end] === null || interval[end] === undefined ? null : number(interval[end], 3));
-  const label = name === "mean" ? t("charts.mean") : nameOf("names.statistics", name).split(" ")[0];
+  const label = name === "mean" ? t("charts.mean").toLowerCase() : nameOf("names.statistics", name).split(" ")[0];
   const bothEnds = limit("low") !== null && limit("high") !== null;
   return t("charts.quantile", { name: label, value: number(value, 4), low: bothEnds ? limit("low") : null, high: limit("high"), unit });
 }

@@ -262,6 +262,6 @@ export function createTable(host, { onSelect }) {
 }
 
 function widthOf(name) {
-  if (name === "state") return 108;
-  return name === "particle" ? 52 : 66;
+  if (name === "state") return 122;
+  return name === "particle" ? 56 : Math.max(66, 22 + 6.4 * (labelOf(name).length + unitOf(name).length));
 }

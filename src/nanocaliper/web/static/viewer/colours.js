@@ -8,7 +8,7 @@ export const STEPS = ["#3e7cb8", "#2f8fa8", "#219f94", "#2cb17e", "#55c667", "#8
 export const PLAIN = "#56befa";
 export const NO_VALUE = "#d8d8d8";
 
-const CLASSES = ["#f0e442", "#56befa", "#00d796", "#f096d7", "#ff9f40", "#ffffff"];
+const CLASSES = ["#f0e442", "#56befa", "#00d796", "#f096d7", "#ff9f40", "#b9a2ff"];
 
 /** Colour and dashes (CSS px) of a state. */
 export const STATE_STYLES = {

@@ -8,15 +8,18 @@ import { clamp } from "./view.js";
 
 const STEP_PX = 48;
 const CROSSHAIR_STEP_PX = 8;
+// Width of the slider's thumb in viewer.css.
+const THUMB_PX = 30;
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-export function createCommands(scene, tools, shapes) {
+export function createCommands(scene, tools) {
   const { stage } = scene;
   const swipe = el("input", {
     type: "range", class: "viewer-swipe", min: "0", max: "1", step: "0.005", value: "0.5", hidden: true,
     "aria-label": scene.text("swipe"),
-    on: { input: () => setSwipe(Number(swipe.value)) },
+    on: { input: showSwipe },
   });
+  const divider = el("div", { class: "viewer-divider", hidden: true });
   const regions = el("div", { class: "viewer-regions" });
   let parts = {};
 
@@ -24,8 +27,12 @@ export function createCommands(scene, tools, shapes) {
   const withState = (wanted) => chosen().filter((id) => (scene.particle(id).state === "deleted") === wanted);
   const problem = (name) => scene.announce(scene.text(name), { problem: true });
 
-  function setSwipe(share) {
-    scene.swipe = share;
+  /** The outlines begin at the middle of the slider's thumb, whose way is shorter than the stage by its width. */
+  function showSwipe() {
+    const { width } = stage.size;
+    const x = THUMB_PX / 2 + Number(swipe.value) * (width - THUMB_PX);
+    divider.style.transform = `translateX(${x}px)`;
+    scene.swipe = swipe.hidden ? null : x / width;
     stage.request();
   }
 
@@ -119,8 +126,8 @@ export function createCommands(scene, tools, shapes) {
       parts.toolbar.press("leftOut", scene.showLeftOut);
     },
     compare() {
-      swipe.hidden = !swipe.hidden;
-      setSwipe(swipe.hidden ? null : Number(swipe.value));
+      swipe.hidden = divider.hidden = !swipe.hidden;
+      showSwipe();
       parts.toolbar.press("compare", !swipe.hidden);
       if (!swipe.hidden) swipe.focus();
     },
@@ -135,7 +142,7 @@ export function createCommands(scene, tools, shapes) {
 
   const commands = {
     run,
-    swipeElement: el("div", { class: "viewer-overlays" }, swipe, regions),
+    swipeElement: el("div", { class: "viewer-overlays" }, divider, swipe, regions),
     connect: (others) => (parts = others),
     toggleWindow(open = parts.windowPanel.element.hidden) {
       parts.windowPanel.element.hidden = !open;
@@ -166,7 +173,6 @@ export function createCommands(scene, tools, shapes) {
       run[command]();
       return true;
     },
-    shapes,
   };
   return commands;
 }

@@ -21,7 +21,8 @@ export function createLegend() {
         const unit = by === "size" ? ` (${particles.unit})` : "";
         lines.push(el("div", { class: "viewer-legend-title" }, t(`viewer.colours.${by}`) + unit), scale(coloring.entries));
       } else if (by === "shape") {
-        lines.push(...coloring.entries.map((entry) => line(entry, nameOf("names.shapes", entry.shape || "undecided"))));
+        const present = new Set([...particles.items.values()].map((item) => particles.value(item.id, "shape") || ""));
+        lines.push(...coloring.entries.filter((entry) => present.has(entry.shape)).map((entry) => line(entry, nameOf("names.shapes", entry.shape || "undecided"))));
       } else if (by === "state") lines.push(line(STATE_STYLES.counted, nameOf("names.states", "counted")));
       lines.push(...occurring.map((state) => {
         const colour = by === "state" ? STATE_STYLES[state].colour : coloring.style(null, state).colour;

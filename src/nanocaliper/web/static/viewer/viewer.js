@@ -91,9 +91,10 @@ export function createViewer(host, { api, project, state }) {
     toolbar.showTool(name);
     surface.style.cursor = name === "hand" ? "grab" : tools.current.cursor;
     scene.crosshair = null;
+    card.show(null);
     stage.requestOverlay();
   });
-  const commands = createCommands(scene, tools, shapes);
+  const commands = createCommands(scene, tools);
   const toolbar = createToolbar(commands, tools, {
     onColour: (by) => viewer.setColour(by),
     shapes,
@@ -154,6 +155,7 @@ export function createViewer(host, { api, project, state }) {
   function select(ids, { show = false, own = false } = {}) {
     const known = ids.filter((id) => scene.particles.get(id) !== undefined);
     scene.selected = new Set(known);
+    if (scene.hovered === null) card.show(null);
     if (show && known.length > 0) stage.reveal(unite(known.map((id) => scene.particle(id).box)));
     stage.requestOverlay();
     toolbar.enable(scene);
