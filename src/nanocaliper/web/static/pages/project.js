@@ -1,8 +1,7 @@
 /** A project with one image open: images left, viewer in the middle, panels right. */
 
-import { el, fill, icon } from "../dom.js";
+import { el, fill } from "../dom.js";
 import { makeImageList } from "../project/image_list.js";
-import { makeEmptyState } from "../project/empty_state.js";
 import { makeStatusLine } from "../project/status_line.js";
 import { openSession } from "../project/session.js";
 import { catchDrops } from "../project/drop_zone.js";
@@ -44,7 +43,7 @@ export async function openProject(host, { api, state, route }) {
     "ctrl+u": () => uploads.choose(),
   });
 
-  fill(host, el("div", { class: "project-page" }, list.node, stage.node, panels.node, status.node));
+  fill(host, el("div", { class: "project-page" }, el("h1", { class: "visually-hidden" }, state.get("project").name), list.node, stage.node, panels.node, status.node));
 
   const update = (next) => {
     if (next.name !== "project" || next.project !== route.project) return false;

@@ -40,7 +40,7 @@ export function makeModelForm({ about, save }) {
         },
       },
     },
-    el("h3", {}, t("panels.howFound")),
+    el("h2", {}, t("panels.howFound")),
     el("div", { class: "field" }, el("label", { for: ids.model }, t("panels.model")), model, summary),
     el(
       "div",

@@ -50,7 +50,7 @@ export function makeSettingsPanel({ api, state, session }) {
     el(
       "section",
       { class: "stack" },
-      el("h3", {}, t("panels.whatCounts")),
+      el("h2", {}, t("panels.whatCounts")),
       el(
         "div",
         { class: "field" },
@@ -71,7 +71,7 @@ export function makeSettingsPanel({ api, state, session }) {
     el(
       "section",
       { class: "stack" },
-      el("h3", {}, t("panels.copySettings")),
+      el("h2", {}, t("panels.copySettings")),
       el("p", { class: "note" }, t("panels.copySettingsNote")),
       el(
         "div",

@@ -71,9 +71,8 @@ export function makeImageRow(api, project, image, openMenu) {
 /** The state of an image in words. */
 export function describeStatus(image) {
   if (image.status === "measured") {
-    const particles = t("images.particles", { count: image.counted, text: count(image.counted) });
-    if (image.diameter_mean === null || image.diameter_mean === undefined) return particles;
-    return `${particles} · ${number(image.diameter_mean, 3)} ± ${number(image.diameter_sd, 2)} ${image.unit}`;
+    if (image.diameter_mean === null) return t("images.particles", { count: image.counted, text: count(image.counted) });
+    return `n = ${count(image.counted)} · ${number(image.diameter_mean, 3)} ± ${number(image.diameter_sd, 2)} ${image.unit}`;
   }
   if (image.status === "waiting") return t("images.waiting", { position: image.position });
   if (image.status === "measuring") return t("images.measuring", { stage: image.stage && nameOf("images.stages", image.stage) });

@@ -36,7 +36,7 @@ export function makeSampleSection(sample, { actions, uploads }) {
     current && { label: t("images.removeSample"), icon: "trash", run: () => actions.removeSample(current, images) },
   ]);
 
-  const node = el("section", { class: "sample" }, el("div", { class: "sample-head" }, el("h3", {}, toggle), more), rows, nothing);
+  const node = el("section", { class: "sample" }, el("div", { class: "sample-head" }, el("h2", {}, toggle), more), rows, nothing);
   if (sample) node.dataset.dropSample = sample.id;
 
   // Children enter and leave all the time while something is dragged over a section; count them.

@@ -28,7 +28,7 @@ export function makeStatusLine(state) {
     const scale = scaleOf(one).nmPerPx;
     const parts = [
       one.rows && t("images.sizeOf", { rows: count(one.rows), cols: count(one.cols), bits: one.bits }),
-      scale ? t("images.scaleOf", { scale: number(scale, 4) }) : t("images.noScale"),
+      scale !== null ? t("images.scaleOf", { scale: number(scale, 4) }) : one.status === "measured" && t("images.noScale"),
     ];
     fill(image, parts.filter(Boolean).join(" · "));
   };

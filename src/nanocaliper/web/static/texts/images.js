@@ -31,7 +31,7 @@ export default {
   forget: "Dismiss",
   giveUp: ({ name }) => `Remove ${name} from this list`,
   progressOf: ({ name }) => `Upload of ${name}`,
-  measuringCount: ({ left }) => `Measuring: ${left} to go`,
+  measuringCount: ({ left }) => `${left} to measure`,
   measuringProgress: "Images measured",
   cancelAll: "Cancel all",
   measuredOf: ({ measured, total }) => `${measured} of ${number(total, "image")} measured`,
