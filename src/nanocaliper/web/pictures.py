@@ -43,11 +43,12 @@ class Pictures:
         folder = self.folder(project, image)
         if (folder / PICTURE_FILE).is_file():
             return folder
-        source, page = images.input(image), images.record(image)["settings"]["page"]
+        record, source = images.record(image), images.input(image)
+        name, page = record["name"], record["settings"]["page"]
         job = Job(
             key=(project.id, image, "picture", page),
             function=make_picture,
-            arguments=lambda: (source, page, folder),
+            arguments=lambda: (source, name, page, folder),
             priority=_SOON if wait else _LATER,
             on_done=lambda facts: images.add_facts(image, facts),
         )

@@ -12,6 +12,7 @@ from nanocaliper.editing.review import review
 from nanocaliper.editing.scale_choice import read_scale_choice
 from nanocaliper.errors import EditError
 from nanocaliper.report.result_folder import write_results
+from nanocaliper.web.jobs.naming import name_image
 from nanocaliper.web.jobs.order import Order
 from nanocaliper.web.jobs.payloads import describe_facts
 from nanocaliper.web.jobs.sessions import read_limits
@@ -39,14 +40,15 @@ def measure_image(
         ``facts``.
     """
     settings = order.settings
-    candidates = find_candidates(
-        order.source,
-        model=settings["model"],
-        split=settings["split"],
-        page=settings["page"],
-        name=order.name,
-        progress=report,
-    )
+    with name_image(order.source, order.name):
+        candidates = find_candidates(
+            order.source,
+            model=settings["model"],
+            split=settings["split"],
+            page=settings["page"],
+            name=order.name,
+            progress=report,
+        )
     base = _digest(candidates)
     edits = known[base] if base in known else _carry_over(candidates, order.edits)
     report("write")

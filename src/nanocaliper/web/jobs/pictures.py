@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
+from nanocaliper.web.jobs.naming import name_image
 from nanocaliper.web.jobs.worker import Report
 
 __all__ = ["PICTURE_FILE", "TILE_PX", "make_picture"]
@@ -25,13 +26,15 @@ _STRETCH_PERCENTILES = (0.3, 99.7)
 Grey = npt.NDArray[Any]
 
 
-def make_picture(source: Path, page: int, folder: Path, *, report: Report) -> dict[str, Any]:
+def make_picture(source: Path, name: str, page: int, folder: Path, *, report: Report) -> dict[str, Any]:
     """Write the levels of a picture, as arrays that tiles are cut from, and its thumbnail.
 
     Parameters
     ----------
     source : Path
         The uploaded file.
+    name : str
+        Under which it was uploaded, for errors.
     page : int
     folder : Path
         Made whole or not at all.
@@ -43,7 +46,8 @@ def make_picture(source: Path, page: int, folder: Path, *, report: Report) -> di
         Rows, columns, bits, page and pages of the image.
     """
     report("reading")
-    micrograph = read(source, page=page)
+    with name_image(source, name):
+        micrograph = read(source, page=page)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

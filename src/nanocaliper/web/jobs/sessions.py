@@ -11,6 +11,7 @@ from nanocaliper.editing.edits import read_edit
 from nanocaliper.editing.review import Reviewed, review
 from nanocaliper.editing.scale_choice import read_scale_choice
 from nanocaliper.particles.filters import ParticleLimits
+from nanocaliper.web.jobs.naming import name_image
 from nanocaliper.web.jobs.order import Order
 
 __all__ = ["open_candidates", "read_limits", "review_order"]
@@ -39,7 +40,8 @@ def _open(order: Order) -> _Session:
     session = _sessions.get(order.folder)
     if session is None or session.stamp != stamp:
         _sessions.pop(order.folder, None)
-        session = _Session(stamp, load_candidates(order.base, order.source, name=order.name))
+        with name_image(order.base, order.name):
+            session = _Session(stamp, load_candidates(order.base, order.source, name=order.name))
         _sessions[order.folder] = session
         while len(_sessions) > 1 and (
             len(_sessions) > _MOST_IMAGES or sum(one.pixels for one in _sessions.values()) > _MOST_PIXELS
