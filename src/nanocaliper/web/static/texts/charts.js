@@ -31,7 +31,6 @@ export default {
   missing: "The answer of the server has no such values for the particles.",
   updating: "Bars show the particles as edited; curves and intervals follow.",
   mean: "Mean",
-  meanWith: ({ value, low, high, unit }) => `mean ${value} ${unit}${low === null ? "" : ` (${low} to ${high})`}`,
   histogramSummary: ({ n, mean, median, low, high, unit, fit }) =>
     `${particles(n)} from ${low} to ${high} ${unit}; ${mean}; ${median}.${fit ? ` Best fit: ${fit}.` : ""}`,
   quantile: ({ name, value, low, high, unit }) => `${name} ${value} ${unit}${low === null ? "" : ` (${low} to ${high})`}`,
@@ -40,5 +39,4 @@ export default {
   aspectSummary: ({ n, median }) => `${particles(n)}, median aspect ratio ${median}.`,
   selected: ({ n }) => `${particles(n)} selected`,
   hint: "Click or drag over the chart to select particles; the table below does the same by keyboard.",
-  withInterval: "with interval",
 };

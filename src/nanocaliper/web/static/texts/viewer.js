@@ -90,8 +90,6 @@ export default {
   barPlace: ({ row, col, length }) => `row ${row}, column ${col}; bar ${length} px long`,
   legendState: ({ state, n }) => `${state} (${n})`,
   legendHidden: ({ state, n }) => `${state} (${n}, not shown)`,
-  yes: "yes",
-  no: "no",
   moreValues: "D: all values",
   fewerValues: "D: chief values",
 };
