@@ -41,7 +41,8 @@ export function makeComparison({ api, project, samples, query }) {
   }
 
   function makeFigure(chosen) {
-    const picture = el("img", { src: api.comparisonFigureUrl(project, chosen, "svg"), alt: t("results.comparisonAlt") });
+    const picture = el("img", { class: "drawing", src: api.comparisonFigureUrl(project, chosen, "svg"), alt: t("results.comparisonAlt") });
+    picture.addEventListener("load", () => picture.classList.remove("drawing"));
     picture.addEventListener("error", () => figure.remove());
     const figure = el(
       "figure",
@@ -73,7 +74,7 @@ function makePair(pair) {
   return el(
     "section",
     { class: "stack pair", "aria-label": title },
-    el("h3", {}, title),
+    el("h2", {}, title),
     el("div", { class: `callout ${pair.different ? "warn" : ""}` }, icon(pair.different ? "info" : "ok"), el("div", {}, el("p", {}, pair.sentence), pair.warnings.map((one) => el("p", { class: "note" }, one)))),
     makeTable(
       t("results.contrastsOf", { title }),

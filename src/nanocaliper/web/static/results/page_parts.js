@@ -6,7 +6,7 @@ import { el } from "../dom.js";
 export function makeSection(id, title, ...content) {
   const inside = content.flat(2).filter(Boolean);
   if (inside.length === 0) return null;
-  return el("section", { class: "result-section", id: `section-${id}`, "aria-labelledby": `heading-${id}` }, el("h2", { id: `heading-${id}`, tabindex: -1 }, title), inside);
+  return el("section", { class: "result-section", id: `section-${id}` }, el("h2", { tabindex: -1 }, title), inside);
 }
 
 /**
