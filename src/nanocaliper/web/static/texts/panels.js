@@ -31,7 +31,7 @@ export default {
   },
   perPx: "One pixel is",
   unitOfPx: "Unit of the pixel size",
-  uncertainty: "Uncertainty (1 SD, optional)",
+  uncertainty: "± 1 SD (optional)",
   barValue: "The label says",
   barUnit: "Unit of the label",
   units: { pm: "pm", A: "Å", nm: "nm", um: "µm", mm: "mm" },
