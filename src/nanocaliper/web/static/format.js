@@ -12,9 +12,9 @@ import { t } from "./texts.js";
 export function number(value, digits = 4) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e6 || size < 1e-4)) return value.toExponential(Math.max(0, digits - 1));
+  if (size !== 0 && (size >= 1e6 || size < 1e-4)) return minus(value.toExponential(Math.max(0, digits - 1)));
   const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return value.toLocaleString("en-GB", { minimumFractionDigits: 0, maximumFractionDigits: Math.min(decimals, 12) });
+  return minus(value.toLocaleString("en-GB", { minimumFractionDigits: 0, maximumFractionDigits: Math.min(decimals, 12) }));
 }
 
 /**
@@ -28,8 +28,10 @@ export function aligned(value, like = value, digits = 4) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(like);
   const decimals = size === 0 || !Number.isFinite(size) ? 2 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return value.toLocaleString("en-GB", { minimumFractionDigits: Math.min(decimals, 8), maximumFractionDigits: Math.min(decimals, 8) });
+  return minus(value.toLocaleString("en-GB", { minimumFractionDigits: Math.min(decimals, 8), maximumFractionDigits: Math.min(decimals, 8) }));
 }
+
+const minus = (text) => text.replace("-", "\u2212");
 
 /** A whole number with thin groups. */
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en-GB"));

@@ -12,9 +12,10 @@ const DELAY_MS = 150;
 export function makeStatisticsPanel({ api, state, session }) {
   const note = el("p", { class: "note" });
   const chartsHost = el("div", { class: "charts-host" });
+  const headline = el("div", {});
   const figures = el("div", { class: "stack" });
   const query = makeQueryControls(state.get("about"), () => load(true));
-  const content = el("div", { class: "stack" }, query.node, figures, chartsHost);
+  const content = el("div", { class: "stack" }, query.node, headline, chartsHost, figures);
   const node = el("div", { class: "panel" }, note, content);
   let visible = false;
   let charts = null;
@@ -46,6 +47,7 @@ export function makeStatisticsPanel({ api, state, session }) {
       charts?.destroy();
       charts = createCharts(chartsHost, { api, project: session.id, sample: image.sample, image: image.id, state, query: query.values, onSelect: (ids) => state.set({ selection: ids }) });
       chartsOf = image.id;
+      fill(headline);
       fill(figures);
     }
     charts.load(query.values());
@@ -55,18 +57,21 @@ export function makeStatisticsPanel({ api, state, session }) {
     } catch (error) {
       if (error.name === "AbortError") return;
       asked = null;
+      fill(headline);
       fill(figures, el("div", { class: "callout" }, icon("info"), el("div", {}, error.message)));
     }
   }
 
   function draw(analysis, warnings, image) {
+    chartsHost.hidden = analysis.count === 0;
     if (analysis.count === 0) {
+      fill(headline);
       fill(figures, el("p", { class: "note" }, t("results.noParticles")));
       return;
     }
+    fill(headline, makeHeadline(analysis));
     fill(
       figures,
-      makeHeadline(analysis),
       makePrecision(analysis),
       makeKeyTable(analysis),
       makeVerdict(analysis),

@@ -80,7 +80,8 @@ export function makeSampleSection(sample, { actions, uploads }) {
       current = next;
       images = all;
       name.textContent = next?.name ?? t("images.noSample");
-      total.textContent = t("images.countOfSample", { images: count(all.length), particles: count(all.reduce((sum, image) => sum + (image.counted ?? 0), 0)) });
+      total.textContent = t("projects.imageCount", { count: all.length });
+      total.title = t("images.particlesOfSample", { particles: count(all.reduce((sum, image) => sum + (image.counted ?? 0), 0)) });
       more.setAttribute("aria-label", t("images.sampleActions", { name: name.textContent }));
       replaceIfChanged(rows, nodes);
       show(filtered);

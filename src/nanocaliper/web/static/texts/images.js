@@ -83,7 +83,7 @@ export default {
   sampleName: ({ number }) => `Sample ${number}`,
   sampleEmpty: "No images. Drag some here, or add them to it.",
   sampleActions: ({ name }) => `Actions for ${name}`,
-  countOfSample: ({ images, particles }) => (particles === "0" ? images : `${images} · ${particles}`),
+  particlesOfSample: ({ particles }) => `${particles} particles counted`,
   addToSample: "Add images to it…",
   measureSample: "Measure all again",
   cancelSample: "Cancel measuring",
