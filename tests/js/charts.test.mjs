@@ -67,3 +67,14 @@ test("ticks are round and inside", () => {
   near(scale.to(100), 100);
   near(scale.back(100), 100, 1e-9);
 });
+
+test("points of a sample take their shapes from the particles of its images", () => {
+  const sizes = [{ size: 8, image: 2, particle: 1 }, { size: 9, image: 3, particle: 1 }];
+  const payload = {
+    unit: "nm", columns: ["particle", "diameter_equivalent_nm", "aspect_ratio", "shape"], rows: [[1, 9, 1.5, "rod"]], states: ["counted"],
+  };
+  const points = data.pointsOfSizes(sizes, new Map([[3, payload]]));
+  assert.deepEqual([points.keys, points.size], [["2:1", "3:1"], [8, 9]]);
+  assert.deepEqual([points.aspect, points.shape], [[null, 1.5], [null, "rod"]]);
+  assert.deepEqual(data.readKey(data.keyOf(3, 7)), { image: 3, particle: 7 });
+});

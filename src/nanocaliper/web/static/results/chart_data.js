@@ -28,6 +28,34 @@ export function pointsOfPayload(payload, measurand) {
   return points;
 }
 
+/**
+ * Points of a sample from `sizes` of the server's answer, [{size, image, particle}], and from the particles of its
+ * images as far as they are there (`payloads`, by image). Keys are those of `keyOf`.
+ */
+export function pointsOfSizes(sizes, payloads = new Map()) {
+  const points = { keys: [], size: [], area: [], circularity: [], aspect: [], shape: [] };
+  const known = new Map([...payloads].map(([image, payload]) => {
+    const found = pointsOfPayload(payload, "diameter_equivalent");
+    return [image, { found, at: new Map(found.keys.map((id, k) => [id, k])) }];
+  }));
+  for (const { size, image, particle } of sizes) {
+    const from = known.get(image);
+    const k = from?.at.get(particle);
+    points.keys.push(keyOf(image, particle));
+    points.size.push(size);
+    for (const name of ["area", "circularity", "aspect", "shape"]) points[name].push(from?.found[name][k] ?? null);
+  }
+  return points;
+}
+
+/** Key of a particle among those of several images, and back. */
+export const keyOf = (image, particle) => `${image}:${particle}`;
+
+export function readKey(key) {
+  const [image, particle] = key.split(":").map(Number);
+  return { image, particle };
+}
+
 /** How many values lie in each bin [edge, next edge); the last bin holds its upper edge too. */
 export function countInBins(values, edges) {
   const counts = new Array(Math.max(edges.length - 1, 0)).fill(0);
@@ -100,15 +128,15 @@ export function cumulate(values, basis) {
   });
 }
 
-/** Even bins for a value that the server has no histogram of: Freedman and Diaconis 1981, at most 40. */
-export function evenEdges(values) {
+/** Even bins for a value that the server has no histogram of: Freedman and Diaconis 1981, at most `most`. */
+export function evenEdges(values, most = 40) {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length === 0) return [];
   const [low, high] = [sorted[0], sorted.at(-1)];
   if (!(high > low)) return [low - 0.5, low + 0.5];
   const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
   const width = (2 * (at(0.75) - at(0.25))) / Math.cbrt(sorted.length) || (high - low) / 10;
-  const count = Math.max(5, Math.min(40, Math.ceil((high - low) / width)));
+  const count = Math.max(5, Math.min(most, Math.ceil((high - low) / width)));
   return Array.from({ length: count + 1 }, (_, k) => (k === count ? high : low + ((high - low) * k) / count));
 }
 

@@ -3,7 +3,7 @@
 import { el, fill } from "../dom.js";
 import { t } from "../texts.js";
 import { makeChartCard } from "./chart_card.js";
-import { pointsOfPayload } from "./chart_data.js";
+import { keyOf, pointsOfPayload, pointsOfSizes, readKey } from "./chart_data.js";
 import { analysisOf } from "./key_figures.js";
 import { aspect, shape } from "./shape_charts.js";
 import { cumulative, histogram } from "./size_charts.js";
@@ -56,28 +56,28 @@ export function createCharts(host, { api, project, sample, image = null, state =
 
   function pick(keys, add = false) {
     const chosen = add ? [...new Set([...selected, ...keys])] : keys;
-    select(chosen);
-    onSelect(chosen.map(readKey));
-  }
-
-  function select(keys) {
-    selected = new Set(keys.map(writeKey));
+    selected = new Set(chosen);
     show();
+    onSelect(image === null ? chosen.map(readKey) : chosen);
   }
-
-  // Particles of several images need the image in their key.
-  const writeKey = (key) => (typeof key === "object" ? `${key.image}:${key.particle}` : key);
-  const readKey = (key) => {
-    if (image !== null) return key;
-    const [from, particle] = String(key).split(":").map(Number);
-    return { image: from, particle };
-  };
 
   /** Particles after an edit: bars at once, the rest when the server answers. */
   function update(payload) {
-    if (!payload || !analysis || payload.unit !== analysis.unit) return;
+    if (!payload) return;
+    if (analysis?.unit !== payload.unit) analysis = nothingYet(payload.unit, query.basis);
     points = pointsOfPayload(payload, query.measurand);
     fresh = false;
+    show();
+  }
+
+  /** Shapes are not among the sizes of a sample: they come image by image. */
+  async function loadShapes(sizes, signal) {
+    const payloads = new Map();
+    for (const id of new Set(sizes.map((entry) => entry.image))) {
+      const { outlines: _outlines, ...payload } = await api.particles(project, id, signal);
+      payloads.set(id, payload);
+    }
+    points = pointsOfSizes(sizes, payloads);
     show();
   }
 
@@ -88,25 +88,31 @@ export function createCharts(host, { api, project, sample, image = null, state =
       loading = new AbortController();
       const { signal } = loading;
       query = { ...query, ...given };
+      if (image !== null) update(state?.get("particles"));
       try {
+        const full = { ...query, full: 1 };
         const answer = image === null
-          ? await api.sampleStatistics(project, sample, { ...query, full: 1 }, signal)
-          : await api.imageStatistics(project, image, query, signal);
+          ? await api.sampleStatistics(project, sample, full, signal)
+          : await api.imageStatistics(project, image, full, signal);
         if (signal.aborted) return;
         analysis = analysisOf(answer);
-        const payload = image === null ? null : state?.get("particles");
-        points = payload ? pointsOfPayload(payload, query.measurand) : pointsOfSizes(answer.sizes);
         fresh = true;
         problem.hidden = true;
+        const payload = image === null ? null : state?.get("particles");
+        points = payload ? pointsOfPayload(payload, query.measurand) : pointsOfSizes(answer.sizes);
         show();
+        if (image === null) await loadShapes(answer.sizes, signal);
       } catch (error) {
         if (error.name === "AbortError") return;
         problem.textContent = error.message;
         problem.hidden = false;
       }
     },
-    update,
-    select,
+    /** Light up particles: ids, or of a sample {image, particle}. */
+    select(keys) {
+      selected = new Set(image === null ? keys.map((key) => keyOf(key.image, key.particle)) : keys);
+      show();
+    },
     destroy() {
       stop?.();
       loading.abort();
@@ -118,16 +124,7 @@ export function createCharts(host, { api, project, sample, image = null, state =
   };
 }
 
-/** Points of a sample from `sizes` of the server's answer: columns of equal length. */
-function pointsOfSizes(sizes) {
-  const count = sizes.size.length;
-  const nothing = new Array(count).fill(null);
-  return {
-    keys: sizes.image.map((image, k) => `${image}:${sizes.particle[k]}`),
-    size: sizes.size,
-    area: sizes.area ?? nothing,
-    circularity: sizes.circularity ?? nothing,
-    aspect: sizes.aspect_ratio ?? nothing,
-    shape: sizes.shape ?? nothing,
-  };
+/** An analysis that says nothing, until the server's comes: bars alone are drawn. */
+function nothingYet(unit, basis) {
+  return { unit, basis, distributions: { [basis]: {} }, intervals: {}, fits: [], histogram: null };
 }

@@ -2,7 +2,7 @@
 
 import { number } from "../format.js";
 import { nameOf, t } from "../texts.js";
-import { cumulate, binOf, countInBins, extendEdges, shareInBins } from "./chart_data.js";
+import { binOf, countInBins, cumulate, evenEdges, extendEdges, shareInBins } from "./chart_data.js";
 import { densityOfFit, drawableFits } from "./curves.js";
 import { linePath, makePlot, round, svg } from "./plot.js";
 
@@ -15,10 +15,12 @@ const QUANTILES = ["d10", "d50", "d90"];
 const sizeLabel = ({ measurand, unit }) => t("charts.sizeAxis", { name: nameOf("names.measurands", measurand), unit });
 const basisWord = ({ basis }) => t(`charts.bases.${basis}`);
 
+/** "D50 16.4 nm (15.2 to 18.3)", or nothing where it is not known yet. */
 function quantileWords(name, { analysis, unit }) {
   const interval = analysis.intervals[name] ?? {};
   const value = analysis.distributions[analysis.basis][name];
   const limit = (end) => (interval[end] === null || interval[end] === undefined ? null : number(interval[end], 3));
+  if (!Number.isFinite(value)) return "";
   const label = name === "mean" ? t("charts.mean").toLowerCase() : nameOf("names.statistics", name).split(" ")[0];
   const bothEnds = limit("low") !== null && limit("high") !== null;
   return t("charts.quantile", { name: label, value: number(value, 4), low: bothEnds ? limit("low") : null, high: limit("high"), unit });
@@ -46,7 +48,9 @@ function drawStatistic(plot, data, name, place, label) {
 }
 
 export const histogram = {
-  edgesOf: ({ analysis, points }) => extendEdges(analysis.histogram?.edges ?? [], points.size),
+  /** The server's bins; until they come, even ones. */
+  edgesOf: ({ analysis, points }) =>
+    analysis.histogram ? extendEdges(analysis.histogram.edges, points.size) : evenEdges(points.size),
 
   draw(data, frame) {
     const { analysis, points, basis } = data;
@@ -119,7 +123,7 @@ export const histogram = {
     const best = drawableFits(data.analysis.fits ?? [])[0];
     return t("charts.histogramSummary", {
       n: points.size.length, low: number(Math.min(...points.size), 3), high: number(Math.max(...points.size), 3), unit,
-      mean: quantileWords("mean", data), median: quantileWords("d50", data), fit: best ? nameOf("names.models", best.model).toLowerCase() : "",
+      statistics: ["mean", "d50"].map((name) => quantileWords(name, data)).filter(Boolean).join("; "), fit: best ? nameOf("names.models", best.model).toLowerCase() : "",
     });
   },
 };
@@ -175,5 +179,5 @@ export const cumulative = {
     };
   },
 
-  summary: (data) => t("charts.cumulativeSummary", { quantiles: QUANTILES.map((name) => quantileWords(name, data)).join("; ") }),
+  summary: (data) => t("charts.cumulativeSummary", { quantiles: QUANTILES.map((name) => quantileWords(name, data)).filter(Boolean).join("; ") }),
 };

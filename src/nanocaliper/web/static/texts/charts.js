@@ -28,13 +28,13 @@ export default {
   png: "PNG",
   saveAs: ({ kind, title }) => `Save “${title}” as ${kind}`,
   none: "No particle counts here.",
-  missing: "The answer of the server has no such values for the particles.",
-  updating: "Bars show the particles as edited; curves and intervals follow.",
+  missing: "The shapes of the particles are being loaded, or were not measured.",
+  updating: "Bars show the particles as they are now; curves and intervals follow.",
   mean: "Mean",
-  histogramSummary: ({ n, mean, median, low, high, unit, fit }) =>
-    `${particles(n)} from ${low} to ${high} ${unit}; ${mean}; ${median}.${fit ? ` Best fit: ${fit}.` : ""}`,
+  histogramSummary: ({ n, statistics, low, high, unit, fit }) =>
+    `${particles(n)} from ${low} to ${high} ${unit}${statistics ? `; ${statistics}` : ""}.${fit ? ` Best fit: ${fit}.` : ""}`,
   quantile: ({ name, value, low, high, unit }) => `${name} ${value} ${unit}${low === null ? "" : ` (${low} to ${high})`}`,
-  cumulativeSummary: ({ quantiles }) => `${quantiles}.`,
+  cumulativeSummary: ({ quantiles }) => (quantiles ? `${quantiles}.` : ""),
   shapeSummary: ({ n, circularity, classes }) => `${particles(n)}, median circularity ${circularity}; ${classes}.`,
   aspectSummary: ({ n, median }) => `${particles(n)}, median aspect ratio ${median}.`,
   selected: ({ n }) => `${particles(n)} selected`,
