@@ -13,6 +13,7 @@ export default {
   conflict: ({ difference }) => `File and printed bar differ by ${difference}`,
   conflictOpen: ({ limit }) => `They may differ by ${limit}. Nothing is in nm until you choose one.`,
   conflictSettled: ({ by }) => `Settled: ${by}.`,
+  conflictOf: { metadata: "File", bar: "Printed bar" },
   conflictCaption: "The two scales",
   take: "Use this",
   barRead: "The bar that was read",
