@@ -46,7 +46,7 @@ def find_bare_bars(
         if bar is None or strip.slope != 0 or not _is_drawn(image, bar):
             continue
         if _SHORTEST * cols <= bar.length_px <= _LONGEST * cols and not any(
-            _inside(bar.box, box) for box in printed
+            box.holds(bar.box) for box in printed
         ):
             found.append(bar)
     kept: list[MeasuredBar] = []
@@ -121,12 +121,3 @@ def _is_drawn(image: npt.NDArray[np.uint8], bar: MeasuredBar) -> bool:
     deviation = float(np.percentile(np.abs(inner.astype(np.float64) - np.clip(bar.level, 0, 255)), 95))
     distinct = bar.outline > 0.97 and bar.end_contrast > 0.8 and bar.contrast > 30
     return distinct and deviation <= _FLATNESS and bar.uncertainty_px < 0.75
-
-
-def _inside(inner: Box, outer: Box) -> bool:
-    return (
-        outer.row_start <= inner.row_start
-        and inner.row_stop <= outer.row_stop
-        and outer.col_start <= inner.col_start
-        and inner.col_stop <= outer.col_stop
-    )

@@ -74,7 +74,7 @@ def bars_near(
             bar for strip in propose_by_edges(image, band) if (bar := measure_strip(grey, strip)) is not None
         ]
     # A bracket may have been read as an H: only what is a part of a character is print.
-    others = [box for box in printed if not _overlap(box, label.box)]
+    others = [box for box in printed if not box.overlaps(label.box)]
     strokes = [
         bar
         for bar in bars
@@ -144,11 +144,6 @@ def _goes_on_beyond(grey: Grey, label: Label, bar: MeasuredBar) -> bool:
     near = np.abs(grey[round(bar.row), other] - bar.level) < 0.35 * bar.contrast
     edges = np.flatnonzero(np.diff(np.concatenate([[0], near.astype(np.int8), [0]])))
     return edges.size > 0 and int((edges[1::2] - edges[::2]).max()) > 0.5 * bar.length_px
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
-    return rows > 0 and min(a.col_stop, b.col_stop) > max(a.col_start, b.col_start)
 
 
 def _is_print(bar: MeasuredBar, box: Box) -> bool:
