@@ -17,6 +17,7 @@ from nanocaliper.calibration.dashes import propose_dashes
 from nanocaliper.calibration.labels import Label
 from nanocaliper.calibration.matching import rank_matches
 from nanocaliper.calibration.rulers import propose_ticks
+from nanocaliper.calibration.runs import longest_run
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["bars_near", "label_paper"]
@@ -142,8 +143,7 @@ def _goes_on_beyond(grey: Grey, label: Label, bar: MeasuredBar) -> bool:
     else:
         return False
     near = np.abs(grey[round(bar.row), other] - bar.level) < 0.35 * bar.contrast
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], near.astype(np.int8), [0]])))
-    return edges.size > 0 and int((edges[1::2] - edges[::2]).max()) > 0.5 * bar.length_px
+    return longest_run(near) > 0.5 * bar.length_px
 
 
 def _is_print(bar: MeasuredBar, box: Box) -> bool:
