@@ -7,9 +7,12 @@ import numpy.typing as npt
 from nanocaliper.calibration.runs import longest_run
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["ink_mask", "outline_ink", "rim_around"]
+__all__ = ["SAME_GREY", "ink_mask", "outline_ink", "rim_around"]
 
 Bytes = npt.NDArray[np.uint8]
+
+#: Grey values of one ink differ by less than this after blur and compression, of 255.
+SAME_GREY = 30
 
 
 def outline_ink(image: Bytes, box: Box, plain: Bytes | None = None) -> tuple[Box, float]:

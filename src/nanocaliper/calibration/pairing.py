@@ -14,6 +14,7 @@ from nanocaliper.calibration.bar_ends import (
 )
 from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.dashes import propose_dashes
+from nanocaliper.calibration.ink import SAME_GREY
 from nanocaliper.calibration.labels import Label
 from nanocaliper.calibration.matching import rank_matches
 from nanocaliper.calibration.rulers import propose_ticks
@@ -28,8 +29,6 @@ Grey = npt.NDArray[np.float32]
 _REACH_IN_HEIGHTS = 6
 # Where constant grey proposes nothing better than this, edges are asked too.
 _GOOD_SCORE = 0.5
-# Grey values of one ink differ by less than this after blur and compression, of 255.
-_SAME_GREY = 30
 
 
 def bars_near(
@@ -68,7 +67,7 @@ def bars_near(
     bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]
     if paper is not None:
         # What has the grey of the label's ground is ground: the margin of a label box is as long as a bar.
-        bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > _SAME_GREY]
+        bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > SAME_GREY]
     bars = _join_around(grey, label, bars)
     if not any(match.score > _GOOD_SCORE for match in rank_matches(label, bars, image.shape[1], paper)):
         bars += [
@@ -99,11 +98,11 @@ def label_paper(image: Bytes, label: Label) -> float | None:
     float or None
     """
     crop = image[label.box.slices()].astype(np.float32)
-    ground = crop[np.abs(crop - label.ink) > 2 * _SAME_GREY]
+    ground = crop[np.abs(crop - label.ink) > 2 * SAME_GREY]
     if ground.size < 0.2 * crop.size:
         return None
     paper = float(np.median(ground))
-    return paper if np.mean(np.abs(ground - paper) < _SAME_GREY) > 0.7 else None
+    return paper if np.mean(np.abs(ground - paper) < SAME_GREY) > 0.7 else None
 
 
 def _join_around(grey: Grey, label: Label, bars: list[MeasuredBar]) -> list[MeasuredBar]:
