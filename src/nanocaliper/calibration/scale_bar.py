@@ -24,7 +24,6 @@ __all__ = [
     "ACCEPTED_CONFIDENCE",
     "ScaleBarSearch",
     "Sighting",
-    "find_scale_bar",
     "look_for_bars",
     "search_scale_bar",
 ]
@@ -85,25 +84,6 @@ class Sighting:
     labels: tuple[Label, ...]
     matches: tuple[Match, ...]
     printed: tuple[Box, ...]
-
-
-def find_scale_bar(micrograph: Micrograph) -> tuple[ScaleBar | None, tuple[Box, ...]]:
-    """Find the printed scale bar and all burned-in text.
-
-    Parameters
-    ----------
-    micrograph : Micrograph
-        The micrograph, data strips included.
-
-    Returns
-    -------
-    scale_bar : ScaleBar or None
-        None where no bar with a label can be read with a confidence of `ACCEPTED_CONFIDENCE`.
-    annotations : tuple of Box
-        Boxes of burned-in text and of the bar: never particles.
-    """
-    search = search_scale_bar(micrograph)
-    return search.scale_bar, search.annotations
 
 
 def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:

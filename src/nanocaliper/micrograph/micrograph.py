@@ -1,7 +1,7 @@
 """The record every measurement starts from: one grey image and what its file says of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -123,7 +123,3 @@ class Micrograph:
         start = max((s.row_stop for s in self.data_strips if s.row_start == 0), default=0)
         stop = min((s.row_start for s in self.data_strips if s.row_start > 0), default=rows)
         return Box(start, 0, stop, cols)
-
-    def with_data_strips(self, strips: tuple[Box, ...]) -> "Micrograph":
-        """Return the same micrograph with these data strips."""
-        return replace(self, data_strips=strips)
