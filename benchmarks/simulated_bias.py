@@ -25,6 +25,7 @@ from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.random_scenes import random_scene
+from nanocaliper.synthesis.scene import SceneOptions
 from nanocaliper.synthesis.simulate import simulate
 
 _OVER_PX = 20.0
@@ -46,12 +47,18 @@ class SceneBias:
     bias_image: float
 
 
+def draw_scene(
+    rng: np.random.Generator, shape: tuple[int, int], diameter_px: tuple[float, float]
+) -> SceneOptions:
+    """A random scene in which no particle covers another."""
+    scene = random_scene(rng, shape=shape, diameter_px=diameter_px)
+    return replace(scene, arrangement=str(rng.choice(_ARRANGEMENTS)), interpenetration=0.0)
+
+
 def score_scene(seed: int, index: int, model: str) -> SceneBias:
     """Simulate, measure and compare one scene."""
     rng = np.random.default_rng([seed, index])
-    scene = random_scene(rng, shape=(768, 1024), diameter_px=(22, 160))
-    arrangement = str(rng.choice(_ARRANGEMENTS))
-    scene = replace(scene, arrangement=arrangement, interpenetration=0.0)
+    scene = draw_scene(rng, (768, 1024), (22, 160))
     truth = simulate(scene, rng)
     micrograph = read(truth.pixels)
     segmentation = segment(micrograph, (), model=model)
@@ -73,7 +80,7 @@ def score_scene(seed: int, index: int, model: str) -> SceneBias:
         true_mean, found_mean = np.mean(pairs, axis=0)
         matched = float(found_mean / true_mean - 1)
     image = float(large.mean() / whole.mean() - 1) if len(large) and len(whole) else float("nan")
-    return SceneBias(index, scene.kind, arrangement, len(whole), len(large), len(pairs), matched, image)
+    return SceneBias(index, scene.kind, scene.arrangement, len(whole), len(large), len(pairs), matched, image)
 
 
 def main() -> None:
