@@ -38,7 +38,9 @@ def draw_sheet(entries: Sequence[Entry], across: int = 2) -> Image.Image:
     pen, font = ImageDraw.Draw(sheet), load_font(_TEXT_PX)
     for number, entry in enumerate(entries):
         left, top = (number % across) * (width + 8), (number // across) * (height + 8)
-        pen.text((left + 4, top + 4), entry.caption, fill="black", font=font)
+        # The font has no true minus sign.
+        caption = entry.caption.replace("−", "-")
+        pen.text((left + 4, top + 4), caption, fill="black", font=font)
         for side, labels, colour in ((0, entry.truth, _TRUE_COLOUR), (1, entry.found, _FOUND_COLOUR)):
             tile = Image.fromarray(_outline(entry.pixels, labels, colour))
             sheet.paste(tile, (left + side * cols, top + _CAPTION_PX))

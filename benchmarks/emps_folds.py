@@ -43,6 +43,22 @@ from result_tables import Table, percent, write_run
 
 FOLD_NETWORKS = "fold networks"
 _WORST = 10
+_SUMMARY = (
+    "images",
+    "particles, true",
+    "particles, found",
+    "AP50, pooled",
+    "AP50:95, pooled",
+    "PQ, pooled",
+    "semantic IoU, pooled",
+    "semantic F1, pooled",
+    "mean diameter, median relative error",
+    "mean diameter, mean relative error",
+    "mean diameter, median signed error",
+    "mean diameter, Spearman",
+    "count, median relative error",
+    "reading and segmentation, median",
+)
 Results = list[ImageResult]
 
 
@@ -89,6 +105,13 @@ def tabulate_pooled(results: dict[str, Results]) -> Table:
         for cells in zip(*columns, strict=True)
     ]
     return Table(["score", *results], rows)
+
+
+def summarise(results: dict[str, Results]) -> Table:
+    """Those of the pooled scores that matter most, for the page."""
+    wanted = set(_SUMMARY)
+    full = tabulate_pooled(results)
+    return Table(full.columns, [row for row in full.rows if row[0] in wanted])
 
 
 def tabulate_folds(results: Results) -> Table:
@@ -163,7 +186,11 @@ def main() -> int:
             "limit": arguments.limit,
             "weights_sha256": {str(fold): find_model(model).sha256 for fold, model in models.items()},
         }
-        tables = {"pooled": tabulate_pooled(results), "by fold": tabulate_folds(results[FOLD_NETWORKS])}
+        tables = {
+            "summary": summarise(results),
+            "by_fold": tabulate_folds(results[FOLD_NETWORKS]),
+            "pooled": tabulate_pooled(results),
+        }
         figures = {name: {what: value for what, _, value in tabulate(r)} for name, r in results.items()}
         page = write_run(arguments.out, "emps_folds", settings, tables, figures)
         write_images(results[FOLD_NETWORKS], arguments.out / "images.csv")

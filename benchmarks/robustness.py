@@ -151,7 +151,7 @@ def draw_curves(outcomes: dict[Case, Outcome]) -> Figure:
                     ax.plot(known, values, "o-", ms=4, color=_COLOURS[source], label=source)
                 ax.grid(axis="y", alpha=0.3)
                 ax.set_xticks(range(len(degrees)), ["none", *(f"{d:g}" for d in fault.degrees)])
-                ax.set_ylim((0, 1) if row < 2 else (0, None))
+                ax.set_ylim((0, 1.04) if row < 2 else (0, None))
                 if column == 0:
                     ax.set_ylabel(score)
             axes[0, column].set_title(fault.name)
