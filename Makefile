@@ -12,6 +12,7 @@ demo: $(VENV)/installed
 	$(BIN)/nanocaliper demo -o results/demo
 
 test: $(VENV)/installed-dev
+	$(BIN)/python tests/install_browser.py
 	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
