@@ -57,7 +57,6 @@ _SUMMARY = (
     "mean diameter, median signed error",
     "mean diameter, Spearman",
     "count, median relative error",
-    "reading and segmentation, median",
 )
 Results = list[ImageResult]
 
@@ -149,10 +148,11 @@ def draw_worst(data: Path, results: Results, methods: dict[int, Method]) -> Imag
         truth = read_truth(data / "instances" / f"{result.name}.png")
         found = np.zeros(truth.shape, np.int32) if result.error else methods[result.fold](path)
         counts, error = result.counts, result.sizes.diameter_error
+        diameter = "none to compare" if error is None else percent(error, 0, signed=True)
         caption = (
             f"{result.name}, fold {result.fold}: PQ {counts.panoptic_quality:.2f}, AP50 "
             f"{counts.average_precision():.2f}; {counts.truths} true, {counts.founds} found; "
-            f"mean diameter {percent(error, 0, signed=True)}"
+            f"mean diameter: {diameter}"
         )
         entries.append(Entry(pixels, truth, found, caption))
     return draw_sheet(entries)
