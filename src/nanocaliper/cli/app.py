@@ -19,6 +19,7 @@ from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
 from nanocaliper.cli.report import report
 from nanocaliper.cli.scale import scale
+from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
 from nanocaliper.cli.training_set import training_set
@@ -44,6 +45,7 @@ app.command()(outlines)
 app.command()(training_set)
 app.command()(demo)
 app.command()(models)
+app.command()(serve)
 app.command()(synthesize)
 
 
