@@ -263,5 +263,5 @@ export function createTable(host, { onSelect }) {
 
 function widthOf(name) {
   if (name === "state") return 122;
-  return name === "particle" ? 56 : Math.max(66, 22 + 6.4 * (labelOf(name).length + unitOf(name).length));
+  return name === "particle" ? 70 : Math.max(66, 22 + 6.4 * (labelOf(name).length + unitOf(name).length));
 }
