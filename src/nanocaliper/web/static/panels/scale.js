@@ -54,13 +54,15 @@ export function makeScalePanel({ api, state, session, stage }) {
     ];
   }
 
-  function makeValue({ nmPerPx, uncertainty, source, reason }) {
+  function makeValue({ nmPerPx, uncertainty, source, reason, conflict }) {
     if (nmPerPx === null) {
+      // An open conflict says itself what to do.
+      if (conflict && !conflict.settled_by) return null;
       return el(
         "div",
         { class: "callout warn" },
         icon("no-scale"),
-        el("div", {}, el("strong", {}, t("panels.noScale")), reason && el("p", {}, reason)),
+        el("div", {}, el("strong", {}, t("panels.noScale")), reason && el("p", {}, withoutOptions(reason))),
       );
     }
     return el(
@@ -78,7 +80,7 @@ export function makeScalePanel({ api, state, session, stage }) {
       el(
         "tr",
         {},
-        el("th", { scope: "row" }, nameOf("names.sources", source === "bar" ? "scale_bar" : source)),
+        el("th", { scope: "row" }, t(`panels.conflictOf.${source}`)),
         el("td", {}, `${number(value, 5)} nm/px`, uncertainty ? el("span", { class: "interval" }, ` ± ${percent(uncertainty)}`) : null),
         el("td", {}, el("button", { class: "button small", type: "button", on: { click: () => save({ source, apply_to: "image" }) } }, t("panels.take"))),
       );
@@ -144,3 +146,10 @@ export function makeScalePanel({ api, state, session, stage }) {
     },
   };
 }
+
+/** A reason without its sentences about options of the command line, for which the page has controls. */
+const withoutOptions = (reason) =>
+  reason
+    .split(/(?<=[.;]) /)
+    .filter((sentence) => !sentence.includes("--"))
+    .join(" ");

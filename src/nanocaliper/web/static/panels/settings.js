@@ -9,11 +9,14 @@ import { announce } from "../widgets/announce.js";
 import { toastError } from "../widgets/toast.js";
 import { makeModelForm } from "./model_form.js";
 
+/** Keys move a slider step by step: it is saved when it rests. */
+const REST_MS = 400;
 const REASONS = ["touches_border", "low_score", "too_small", "excluded_region", "deleted"];
 
 export function makeSettingsPanel({ api, state, session }) {
   const ids = { confidence: uniqueId("confidence"), diameter: uniqueId("diameter") };
   let loaded = null;
+  let resting = 0;
 
   const slider = el("input", { type: "range", id: ids.confidence, min: 0, max: 1, step: 0.01 });
   const shown = el("output", { for: ids.confidence, class: "mono" });
@@ -32,7 +35,14 @@ export function makeSettingsPanel({ api, state, session }) {
     state.set({ shownConfidence: Number(slider.value) });
     drawCounts();
   });
-  slider.addEventListener("change", () => save({ confidence: Number(slider.value) }));
+  slider.addEventListener("change", () => {
+    const image = state.get("image").id;
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      resting = 0;
+      if (state.get("image")?.id === image) save({ confidence: Number(slider.value) });
+    }, REST_MS);
+  });
   diameter.addEventListener("input", () => {
     state.set({ shownDiameterMin: minimumPx() });
     drawCounts();
@@ -100,7 +110,7 @@ export function makeSettingsPanel({ api, state, session }) {
       toastError(error);
       load(image);
     }
-    state.set({ shownConfidence: null, shownDiameterMin: null });
+    if (resting === 0) state.set({ shownConfidence: null, shownDiameterMin: null });
   }
 
   const modelConfidence = (image) => state.get("about").models.find(({ name }) => name === image.settings.model)?.confidence ?? 0;
@@ -108,7 +118,7 @@ export function makeSettingsPanel({ api, state, session }) {
   function load(image) {
     const { settings } = image;
     const confidence = settings.confidence ?? modelConfidence(image);
-    slider.value = confidence;
+    if (resting === 0) slider.value = confidence;
     diameter.value = settings.diameter_min_nm ?? settings.diameter_min_px ?? "";
     unit.value = settings.diameter_min_px !== null || image.unit === "px" ? "px" : "nm";
     unit.options[0].disabled = image.unit === "px";
@@ -159,6 +169,10 @@ export function makeSettingsPanel({ api, state, session }) {
       return;
     }
     const key = JSON.stringify([image.id, image.settings, image.unit, image.pages]);
+    if (loaded && JSON.parse(loaded)[0] !== image.id) {
+      clearTimeout(resting);
+      resting = 0;
+    }
     if (key !== loaded) {
       loaded = key;
       load(image);
@@ -168,5 +182,11 @@ export function makeSettingsPanel({ api, state, session }) {
 
   const stop = state.on(["image", "particles"], draw);
   draw();
-  return { node, close: stop };
+  return {
+    node,
+    close() {
+      clearTimeout(resting);
+      stop();
+    },
+  };
 }

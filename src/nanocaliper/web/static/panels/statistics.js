@@ -50,6 +50,7 @@ export function makeStatisticsPanel({ api, state, session }) {
       fill(headline);
       fill(figures);
     }
+    if (headline.childElementCount === 0) fill(headline, el("p", { class: "note row" }, icon("spinner", "spin"), t("results.working")));
     charts.load(query.values());
     try {
       const answer = await api.imageStatistics(session.id, image.id, query.values(), signal);

@@ -21,6 +21,7 @@ export default {
   noServer: "nanocaliper does not answer",
   unreachable: "The program does not answer: see whether its window or terminal is still open, then load this page again.",
   failed: ({ status }) => `The program could not do that (status ${status}).`,
+  keysOfViewer: "In the picture",
   keyGroups: [
     {
       title: "Everywhere",

@@ -19,7 +19,7 @@ export default {
     ["Take the report", "Word, Excel, or outlines for ImageJ and other programs."],
   ],
   kinds: ({ extensions }) => `Files that can be read: ${extensions.join(", ")}`,
-  wrongKind: ({ extensions }) => `This kind of file cannot be read. Those that can: ${extensions}.`,
+  wrongKind: ({ extensions }) => `Not an image that can be read. Those that can: ${extensions}.`,
   tooLarge: ({ limit }) => `The file is larger than the ${Math.round(limit / 1e6)} MB that are taken at once.`,
   dropHere: "Drop to add to this project",
   dropNote: "Images and folders",

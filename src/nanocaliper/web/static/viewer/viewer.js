@@ -2,6 +2,7 @@
 
 import { el } from "../dom.js";
 import { t } from "../texts.js";
+import { scaleOf } from "../project/calibration.js";
 import { announce as tell } from "../widgets/announce.js";
 import { createCommands } from "./commands.js";
 import { createHoverCard } from "./hover_card.js";
@@ -207,7 +208,7 @@ export function createViewer(host, { api, project, state }) {
   function showRecord(image) {
     if (!image || image.id !== record?.id) return;
     record = { ...record, ...image, rows: record.rows ?? image.rows, cols: record.cols ?? image.cols };
-    scene.nmPerPx = image.calibration?.nm_per_px ?? null;
+    scene.nmPerPx = scaleOf(image).nmPerPx;
     styling.limits.border = image.settings?.border !== "count";
     if (scene.picture) stage.request();
     else if (!loading) loadPicture();

@@ -36,6 +36,9 @@ export function openDialog({ title, body, actions = [], size = "" }) {
         action.label,
       ),
     );
+    const content = el("div", { class: "dialog-body" }, body);
+    // What only can be read must still scroll by keyboard.
+    if (!content.querySelector("a, button, input, select, textarea")) content.tabIndex = 0;
     const form = el(
       "form",
       {
@@ -63,7 +66,7 @@ export function openDialog({ title, body, actions = [], size = "" }) {
           icon("close"),
         ),
       ),
-      el("div", { class: "dialog-body" }, body),
+      content,
       buttons.length > 0 && el("div", { class: "dialog-foot" }, buttons),
     );
     dialog.append(form);

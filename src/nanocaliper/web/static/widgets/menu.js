@@ -46,7 +46,8 @@ export function showMenu(button, items) {
     items.filter(Boolean).map((item) => makeItem(item, close)),
   );
   menu.addEventListener("keydown", (event) => moveFocus(event, menu, close));
-  document.body.append(menu);
+  // Inside a landmark, so that those who go from one to the next find it.
+  (document.querySelector("main") ?? document.body).append(menu);
   place(menu, button);
   button.setAttribute("aria-expanded", "true");
   document.addEventListener("pointerdown", outside, true);
