@@ -12,13 +12,14 @@ import pytest
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from hand_made import measure_bright, write_discs
 from nanocaliper.batch import measure_many
 from nanocaliper.cli import main
 from nanocaliper.errors import ReadError, StatisticsError
 from nanocaliper.report.make_report import REPORT_FORMATS, encode_report, make_report
-from nanocaliper.report.report_content import Table
+from nanocaliper.report.report_content import Picture, Table
 from nanocaliper.report.report_details import make_details
 from nanocaliper.report.report_text import clean_text
 from nanocaliper.statistics.analysis_options import AnalysisOptions
@@ -43,6 +44,22 @@ def folder(tmp_path_factory):
         write_discs(made / "in" / f"{name}.png", discs[:number])
     measure_many(sorted((made / "in").glob("*.png")), made / "out", measure_scaled)
     return made / "out"
+
+
+@pytest.fixture(autouse=True)
+def _draw_nothing(request, monkeypatch):
+    """Figures have tests of their own, and take seconds."""
+    if "hostile" in request.node.name:
+        return
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 3)).save(buffer, "PNG")
+    drawn = {
+        name: (Picture(buffer.getvalue(), b"<svg/>", 85.0, 60.0), "a figure")
+        for name in ("shape", "images", "uncertainty", "comparison")
+    }
+    monkeypatch.setattr("nanocaliper.report.report_material.draw_pictures", lambda _: drawn)
+    picture = drawn["shape"][0]
+    monkeypatch.setattr("nanocaliper.report.sections.curves.draw_chart", lambda *_: picture)
 
 
 def report(samples, details=None):
@@ -171,7 +188,7 @@ def change(out, edit):
 def test_edits_by_hand_are_counted_by_kind(folder, tmp_path):
     out = shutil.copytree(folder / "four", tmp_path / "four")
     edits = [{"kind": "split", "particle": 3, "line": [[0, 0], [1, 1]]}, {"kind": "delete", "particles": [9]}]
-    change(out, lambda result: result.update(edits=[*edits, edits[1]]))
+    change(out, lambda result: result.update(edits={"count": 3, "list": [*edits, edits[1]]}))
     path = out / "particles.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     marks = ["edited", "split", "split", "", ""]

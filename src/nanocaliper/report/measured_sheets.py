@@ -41,10 +41,9 @@ def make_particles_sheet(material: ReportMaterial) -> Sheet:
         for image in sample.images:
             table = image.particles.table
             count = len(table)
-            states = (
-                table["state"]
-                if "state" in table
-                else table["touches_border"].map({True: "touches_border", False: "counted"})
+            all_count = image.particles.border == "count" or material.options.include_border
+            states = table["touches_border"].map(
+                {True: "counted" if all_count else "touches_border", False: "counted"}
             )
             edited = table["edited"].fillna("").astype(str).tolist() if "edited" in table else [""] * count
             cells = [

@@ -5,7 +5,7 @@ import numpy as np
 from nanocaliper.report.figures.wording import MODEL_NAMES
 from nanocaliper.report.report_content import Block, Chart, Figure, Series
 from nanocaliper.report.report_material import ReportSample
-from nanocaliper.report.report_pictures import Drawn
+from nanocaliper.report.report_pictures import Drawn, draw_chart
 from nanocaliper.report.statistics_folder import make_figure_data
 from nanocaliper.statistics.density import accumulate
 from nanocaliper.statistics.fits import Fit
@@ -69,18 +69,23 @@ def make_histogram(sample: ReportSample, key: str) -> Chart:
     if by_number and fit is not None:
         expected = pooled.selection.sizes.size * np.diff(fit.cdf(found.edges))
         series.append(Series(_name_fit(fit), middles, tuple(expected.tolist()), line=True))
-    picture, description = sample.drawn["histogram"]
+    titles = (f"{_name_sizes(sample)} / {pooled.unit}", "Particles" if by_number else "Share / %")
+    most = int(np.argmax(heights))
+    description = (
+        f"Histogram of {pooled.selection.sizes.size} sizes from {found.edges[0]:.4g} to {found.edges[-1]:.4g} "
+        f"{pooled.unit} in {len(middles)} classes; the highest is from {found.edges[most]:.4g} to "
+        f"{found.edges[most + 1]:.4g} {pooled.unit}."
+    )
     return Chart(
         f"chart:histogram:{key}",
         f"Histogram of the sizes by {found.basis}, {len(middles)} classes ({found.rule})"
         + (f", and the {_name_fit(fit)}" if len(series) > 1 and fit is not None else ""),
         description,
         "bars",
-        f"{_name_sizes(sample)} / {pooled.unit}",
-        "Particles" if by_number else "Share / %",
+        *titles,
         tuple(series),
         tuple(found.edges.tolist()),
-        picture,
+        draw_chart("bars", titles, series, found.edges.tolist()),
     )
 
 
@@ -109,17 +114,22 @@ def make_cumulative(sample: ReportSample, key: str) -> Chart:
         )
     # LibreOffice does not draw a line that comes before one of more points.
     series.sort(key=lambda one: -len(one.x))
-    picture, description = sample.drawn["cumulative"]
+    titles = (f"{_name_sizes(sample)} / {pooled.unit}", "Share below / %")
+    found = pooled.distributions[basis]
+    description = (
+        f"Cumulative distribution of {pooled.selection.sizes.size} sizes by {basis}: 10 % are below "
+        f"{found.d10:.4g}, "
+        f"half below {found.d50:.4g}, 90 % below {found.d90:.4g} {pooled.unit}."
+    )
     return Chart(
         f"chart:cumulative:{key}",
         f"Cumulative distribution of the sizes by {basis}",
         description,
         "xy",
-        f"{_name_sizes(sample)} / {pooled.unit}",
-        "Share below / %",
+        *titles,
         tuple(series),
         (),
-        picture,
+        draw_chart("xy", titles, series, ()),
     )
 
 

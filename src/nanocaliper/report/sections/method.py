@@ -155,6 +155,8 @@ def _tabulate_settings(material: ReportMaterial) -> Table:
         ("Scale given by the operator / (nm/px)", collect(asked("nm_per_px"))),
         ("Source of the scale, as asked", collect(asked("scale_source"))),
         ("Page of the file", collect(asked("page"))),
+        ("Readier to split touching particles than tuned", collect(asked("split"))),
+        ("Particles at the border, as asked", collect(asked("border"))),
     ]
     return Table(
         "table:settings",
@@ -222,8 +224,7 @@ def count_edits(images: Sequence[ReportImage]) -> Counter[str]:
     return Counter(
         str(edit.get("kind", "unknown"))
         for image in images
-        for edit in image.result.get("edits") or ()
-        if isinstance(edit, Mapping)
+        for edit in (image.result.get("edits") or {}).get("list", ())
     )
 
 
