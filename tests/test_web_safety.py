@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_options_header
 
 from nanocaliper.web.limits import Limits
@@ -223,7 +224,7 @@ def test_a_form_without_files_is_said(bench: Bench) -> None:
     assert bench.call("POST", project + "/images", None, 415)["error"]
     assert bench.call("POST", project + "/images", None, 422, data={"files": ""},
                       content_type="multipart/form-data")["error"]  # fmt: skip
-    data = {"files": (io.BytesIO(draw_discs()), "a.png"), "sample": "first"}
+    data = {"files": FileStorage(io.BytesIO(draw_discs()), "a.png"), "sample": "first"}
     assert "sample" in bench.call("POST", project + "/images", None, 422, data=data)["error"]
 
 

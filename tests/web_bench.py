@@ -12,7 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
 
 from nanocaliper.web.app import make_app
 from nanocaliper.web.limits import Limits
@@ -58,6 +59,10 @@ class Bench:
         headers = HEADERS | options.pop("headers", {})
         if body is not None:
             options["json"] = body
+        if isinstance(options.get("data"), dict):
+            # Encoded here, since the client leaves its temporary files open.
+            boundary, options["data"] = encode_multipart(MultiDict(options["data"]))
+            options["content_type"] = f'multipart/form-data; boundary="{boundary}"'
         return self.client.open("/api" + path, method=method, headers=headers, buffered=True, **options)
 
     def create(self, name: str = "Gold") -> str:
@@ -68,7 +73,7 @@ class Bench:
         self, project: str, files: dict[str, bytes], status: int = 201, settings: str = _SETTINGS, **form: Any
     ) -> Any:
         """Upload files by name."""
-        parts = [(io.BytesIO(content), name) for name, content in files.items()]
+        parts = [FileStorage(io.BytesIO(content), name) for name, content in files.items()]
         data = {"files": parts, "settings": settings, **form}
         return self.call("POST", project + "/images", None, status, data=data)
 

@@ -61,6 +61,8 @@ class Measurement:
         Version of the program.
     limits : ParticleLimits
         What a particle had to be like to count.
+    edits : tuple of mapping
+        What was corrected by hand, as plain JSON values; nothing, unless a person did.
     """
 
     micrograph: Micrograph
@@ -73,12 +75,8 @@ class Measurement:
     settings: MappingProxyType[str, Any]
     seconds: dict[str, float] = field(compare=False)
     version: str = __version__
-    limits: ParticleLimits = ParticleLimits()
-
-    @property
-    def edits(self) -> tuple[Mapping[str, Any], ...]:
-        """What was corrected by hand: nothing."""
-        return ()
+    limits: ParticleLimits = field(default_factory=ParticleLimits)
+    edits: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def particles(self) -> pd.DataFrame:
@@ -189,7 +187,6 @@ def measure(
         "scale_source": scale_source,
         "scale_method": scale_method,
         "confidence": confidence,
-        "marked_bar": None,
         "page": page,
         "split": split,
         "diameter_min_px": diameter_min_px,
@@ -212,7 +209,9 @@ def measure(
     )
 
 
-def describe_diameters(calibration: Calibration, found: Particles) -> tuple[Distribution, Distribution | None]:
+def describe_diameters(
+    calibration: Calibration, found: Particles
+) -> tuple[Distribution, Distribution | None]:
     """Describe the area-equivalent diameters of the particles that count.
 
     Parameters

@@ -39,7 +39,9 @@ class MarkedBar:
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(x) for x in (*self.start, *self.stop)):
-            raise CalibrationError("An end of the marked scale bar is no number; mark both ends in the image.")
+            raise CalibrationError(
+                "An end of the marked scale bar is no number; mark both ends in the image."
+            )
         if self.length_px < _SHORTEST_PX:
             raise CalibrationError(
                 f"The marked scale bar is {self.length_px:.2g} px long; expected at least {_SHORTEST_PX:g} px, so "

@@ -17,6 +17,7 @@ from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
+from nanocaliper.cli.report import report
 from nanocaliper.cli.scale import scale
 from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
@@ -39,6 +40,7 @@ app.command()(measure)
 app.command()(scale)
 app.command()(stats)
 app.command()(compare)
+app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
 app.command()(demo)

@@ -62,9 +62,7 @@ class AllParticles:
         differs[~np.isin(numbers, common)] = True
         for name in COLUMNS:
             if name != _RENUMBERED:
-                mine, theirs = (
-                    t.table[name].to_numpy()[k] for t, k in ((self, here), (before, there))
-                )
+                mine, theirs = (t.table[name].to_numpy()[k] for t, k in ((self, here), (before, there)))
                 same = mine == theirs
                 if mine.dtype.kind == "f":
                     same |= np.isnan(mine) & np.isnan(theirs.astype(np.float64))

@@ -28,6 +28,8 @@ __all__ = ["load_candidates", "save_candidates"]
 
 #: Name and version of the format.
 _FORMAT: Final = "nanocaliper-candidates/1"
+#: No image that can be measured has candidates of this size, unpacked.
+_LARGEST_BYTES = 8 * 2**30
 
 
 def save_candidates(candidates: ImageCandidates, path: Path) -> None:
@@ -66,7 +68,8 @@ def save_candidates(candidates: ImageCandidates, path: Path) -> None:
         "seconds": dict(candidates.seconds),
     }
     points = outlined.traced.points
-    arrays: dict[str, npt.NDArray[Any]] = {
+    # Any: the hints of savez_compressed take every name for that of its own option.
+    arrays: dict[str, Any] = {
         "described": np.frombuffer(json.dumps(described).encode(), np.uint8),
         "labels": segmentation.labels,
         "scores": segmentation.scores,
@@ -80,7 +83,7 @@ def save_candidates(candidates: ImageCandidates, path: Path) -> None:
         arrays["level"] = segmentation.level
     if segmentation.shape_probabilities is not None:
         arrays["shape_probabilities"] = segmentation.shape_probabilities
-    write_atomically(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
 
 
 def load_candidates(
@@ -107,8 +110,7 @@ def load_candidates(
         If one of the files cannot be read, or they do not belong together.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
+        arrays = _read_arrays(path)
         described = json.loads(arrays["described"].tobytes())
         if described["format"] != _FORMAT:
             raise ValueError(f"format {described['format']!r}")
@@ -120,6 +122,7 @@ def load_candidates(
         micrograph = replace(micrograph, source=described["source"] if name is None else name)
         segmentation = _read_segmentation(described["segmentation"], arrays)
         count = len(segmentation.scores)
+        _check(arrays, micrograph.shape, count)
         lines = np.split(arrays["points"], np.cumsum(arrays["counts"])[:-1]) if count else []
         outlined = Outlined(
             labels=segmentation.labels,
@@ -139,9 +142,39 @@ def load_candidates(
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ReadError(
-            f"Cannot read the candidates in '{path}' ({type(error).__name__}: {error}): the file is missing, damaged "
-            "or of another version; measure the image again."
+            f"Cannot read the candidates in '{path}' ({type(error).__name__}: {error}): the file is missing, "
+            "damaged or of another version; measure the image again."
         ) from None
+
+
+def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    with path.open("rb") as file:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > _LARGEST_BYTES:
+            raise ValueError(f"{unpacked} bytes unpacked, more than {_LARGEST_BYTES}")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+
+
+def _check(arrays: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int], count: int) -> None:
+    """Raise ValueError where arrays do not fit the image and each other."""
+    labels, level = arrays["labels"], arrays.get("level")
+    fits = (
+        labels.shape == shape
+        and labels.dtype == np.int32
+        and int(labels.min(initial=0)) >= 0
+        and bool((np.bincount(labels.ravel(), minlength=1)[1:] > 0).all())
+        and int(labels.max(initial=0)) == count
+        and (level is None or (level.shape == shape and level.dtype == np.uint8))
+        and arrays["boxes"].shape == (count, 4)
+        and arrays["parts"].shape == arrays["counts"].shape == (count,)
+        and arrays["points"].shape == (int(arrays["counts"].sum()), 2)
+        and arrays["columns"].shape[1:] == (count,)
+    )
+    if not fits:
+        raise ValueError("its arrays do not fit the image or each other")
 
 
 def _read_segmentation(described: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Segmentation:

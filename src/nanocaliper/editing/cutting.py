@@ -43,7 +43,6 @@ def cut_along(pixels: Patch, line: Floats) -> list[Patch]:
         The pieces from top to bottom, then from left to right, by their first pixel; one where the line does not
         divide the patch. Pieces under 5 px stay with their neighbour.
     """
-    rows, cols = pixels.mask.shape
     fine = np.kron(pixels.mask, np.ones((_FINE, _FINE), np.bool_)).astype(np.uint8)
     # Pixel (r, c) is cut into parts around (r * fine + half).
     points = (_lengthen(line) - (pixels.row, pixels.col)) * _FINE + (_FINE - 1) / 2
@@ -64,7 +63,9 @@ def cut_along(pixels: Patch, line: Floats) -> list[Patch]:
     piece_of[nearest[own]] = pieces[own]
     middle = _FINE // 2
     assigned = np.where(pixels.mask, piece_of[nearest[middle::_FINE, middle::_FINE]], 0)
-    found = [crop_patch(Patch(pixels.row, pixels.col, assigned == n)) for n in np.unique(assigned[assigned > 0])]
+    found = [
+        crop_patch(Patch(pixels.row, pixels.col, assigned == n)) for n in np.unique(assigned[assigned > 0])
+    ]
     return sorted((part for part in found if part is not None), key=_first_pixel)
 
 

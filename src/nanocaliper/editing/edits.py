@@ -210,9 +210,13 @@ def _read_numbers(kind: str, value: object) -> tuple[int, ...]:
 
 def _read_points(kind: str, value: object) -> Points:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise EditError(f"The edit '{kind}' has the line {_show(value)}; expected a list of points [row, col].")
+        raise EditError(
+            f"The edit '{kind}' has the line {_show(value)}; expected a list of points [row, col]."
+        )
     if len(value) > POINTS_MAX:
-        raise EditError(f"The edit '{kind}' has a line of {len(value)} points; expected at most {POINTS_MAX}.")
+        raise EditError(
+            f"The edit '{kind}' has a line of {len(value)} points; expected at most {POINTS_MAX}."
+        )
     return tuple(_read_point(kind, point) for point in value)
 
 

@@ -1,5 +1,6 @@
 """Drawn lines on the grid of pixels: what a polygon encloses, and how far from it pixel centres are."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -120,7 +121,7 @@ def measure_distance(
     for start, stop in zip(local, np.roll(local, -1, axis=0), strict=True):
         pieces = max(int(np.ceil(np.abs(stop - start).max() / _PIECE_PX)), 1)
         knots = start + np.linspace(0, 1, pieces + 1)[:, None] * (stop - start)
-        for one, two in zip(knots[:-1], knots[1:], strict=True):
+        for one, two in pairwise(knots):
             low = np.maximum(np.ceil(np.minimum(one, two) - reach), 0).astype(int)
             high = np.minimum(np.floor(np.maximum(one, two) + reach) + 1, shape).astype(int)
             if (high <= low).any():
@@ -132,4 +133,4 @@ def measure_distance(
             share = np.clip((down * along[0] + right * along[1]) / max(float(along @ along), 1e-30), 0, 1)
             nearest = (down - share * along[0]) ** 2 + (right - share * along[1]) ** 2
             np.minimum(squares[window], nearest, out=squares[window])
-    return np.sqrt(squares).astype(np.float32)
+    return np.asarray(np.sqrt(squares), np.float32)

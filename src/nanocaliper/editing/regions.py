@@ -34,7 +34,8 @@ def find_excluded(state: Corrected) -> set[int]:
     for number in numbers & set(state.list_numbers().tolist()):
         pixels = state.find_pixels(number)
         covered = out[pixels.window] & pixels.mask
-        row, col = np.rint(np.argwhere(pixels.mask).mean(axis=0)).astype(int) + (pixels.row, pixels.col)
-        if 2 * np.count_nonzero(covered) > np.count_nonzero(pixels.mask) or out[row, col]:
+        row, col = np.rint(np.argwhere(pixels.mask).mean(axis=0)).astype(int).tolist()
+        centre = out[pixels.row + row, pixels.col + col]
+        if centre or 2 * np.count_nonzero(covered) > np.count_nonzero(pixels.mask):
             excluded.add(number)
     return excluded

@@ -81,8 +81,8 @@ def _find_pixels(state: Corrected, outline: Points, what: str = "outline") -> Pa
     if pixels is None:
         rows, cols = state.candidates.micrograph.shape
         raise EditError(
-            f"No pixel of the image lies in the drawn {what}: it is too small, or outside of the image's {rows} rows "
-            f"and {cols} columns; draw it around something."
+            f"No pixel of the image lies in the drawn {what}: it is too small, or outside of the image's {rows} "
+            f"rows and {cols} columns; draw it around something."
         )
     return pixels
 
@@ -91,8 +91,8 @@ def _draw(state: Corrected, edit: Draw, place: int) -> None:
     pixels = _find_pixels(state, edit.outline)
     if not (pixels.mask & ~state.find_above(pixels, -place)).any():
         raise EditError(
-            "The drawn outline lies within particles that are there already, and takes no pixel of theirs; repaint or "
-            "split those, or delete them first."
+            "The drawn outline lies within particles that are there already, and takes no pixel of theirs; repaint "
+            "or split those, or delete them first."
         )
     state.largest += 1
     state.made[state.largest] = MadeParticle(

@@ -19,7 +19,7 @@ from nanocaliper.editing.corrected import Corrected
 from nanocaliper.editing.edits import Edit, describe_edit
 from nanocaliper.editing.regions import find_excluded
 from nanocaliper.editing.replay import replay_edits
-from nanocaliper.editing.scale_choice import ScaleChoice, calibrate_by_choice, describe_scale_choice
+from nanocaliper.editing.scale_choice import ScaleChoice, calibrate_by_choice
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import ParticleLimits, find_reasons
@@ -253,7 +253,6 @@ def _describe_settings(
         "scale_uncertainty": scale.used_uncertainty,
         "scale_source": "auto" if scale.source == "user" else scale.source,
         "scale_method": DEFAULT_SCALE_METHOD,
-        "marked_bar": describe_scale_choice(scale)["bar"],
         "confidence": limits.confidence,
         "page": candidates.settings["page"],
         "split": candidates.settings["split"],

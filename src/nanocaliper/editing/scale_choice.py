@@ -1,7 +1,7 @@
 """Which scale a person wants for an image, and the calibration that follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from nanocaliper.calibration.calibration import Calibration
@@ -45,7 +45,9 @@ class ScaleChoice:
             )
         given = (self.nm_per_px is not None) + (self.marked_bar is not None)
         if self.source == "user" and given != 1:
-            raise CalibrationError("A scale of the user's is either a number of nm per pixel or a marked bar.")
+            raise CalibrationError(
+                "A scale of the user's is either a number of nm per pixel or a marked bar."
+            )
         if self.source != "user" and (given or self.relative_uncertainty is not None):
             raise CalibrationError(
                 f"The scale's source is '{self.source}', but a scale is given as well; choose the source 'user'."
@@ -145,7 +147,8 @@ def calibrate_by_choice(micrograph: Micrograph, search: ScaleBarSearch, choice: 
     Calibration
     """
     source = "auto" if choice.source == "user" else choice.source
-    return choose_scale(micrograph, search, choice.used_nm_per_px, choice.used_uncertainty, source)
+    chosen = choose_scale(micrograph, search, choice.used_nm_per_px, choice.used_uncertainty, source)
+    return replace(chosen, marked_bar=choice.marked_bar)
 
 
 def _check_object(given: object, what: str, keys: tuple[str, ...]) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def measure_particles(
     """
     if nm_per_px is not None and not (np.isfinite(nm_per_px) and nm_per_px > 0):
         raise CalibrationError(f"The scale is {nm_per_px} nm/px; expected a positive number.")
-    labels = segmentation.labels
+    labels: npt.NDArray[np.integer] = segmentation.labels
     if grey is not None and grey.shape != labels.shape:
         raise ValueError(f"Labels have the shape {labels.shape} and grey {grey.shape}; expected the same.")
     numbers = segmentation.particle_numbers

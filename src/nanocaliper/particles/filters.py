@@ -19,13 +19,16 @@ __all__ = [
     "BORDER_RULES",
     "COUNTED",
     "REASONS",
+    "BorderRule",
     "ParticleLimits",
     "find_reasons",
     "keep_particles",
     "leave_out",
+    "read_border_rule",
 ]
 
 Bools = npt.NDArray[np.bool_]
+BorderRule = Literal["leave_out", "count"]
 
 #: State of a particle that enters the statistics.
 COUNTED: Final = "counted"
@@ -33,7 +36,7 @@ COUNTED: Final = "counted"
 #: all the same, the others are not.
 REASONS: Final = ("deleted", "excluded_region", "too_small", "low_score", "touches_border")
 #: What may become of particles that touch the border.
-BORDER_RULES: Final = ("leave_out", "count")
+BORDER_RULES: Final[tuple[BorderRule, ...]] = ("leave_out", "count")
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,17 @@ class ParticleLimits:
     confidence: float | None = None
     diameter_min_px: float | None = None
     diameter_min_nm: float | None = None
-    border: Literal["leave_out", "count"] = "leave_out"
+    border: BorderRule = "leave_out"
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0 <= self.confidence <= 1:
             raise UsageError(f"Confidence {self.confidence:g} is outside 0 to 1.")
         for unit, value in (("px", self.diameter_min_px), ("nm", self.diameter_min_nm)):
             if value is not None and not (math.isfinite(value) and value >= 0):
-                raise UsageError(f"The smallest diameter is {value:g} {unit}; expected a number of 0 or more.")
-        if self.border not in BORDER_RULES:
-            raise UsageError(
-                f"The rule for the border is '{self.border}'; expected {' or '.join(BORDER_RULES)}."
-            )
+                raise UsageError(
+                    f"The smallest diameter is {value:g} {unit}; expected a number of 0 or more."
+                )
+        read_border_rule(self.border)
 
     def find_least_px(self, nm_per_px: float | None) -> float:
         """Least area-equivalent diameter, px; 0 where there is no limit.
@@ -101,6 +103,28 @@ class ParticleLimits:
             f"The smallest diameter of {self.diameter_min_nm:g} nm was not used, since there is no scale: "
             "particles of all sizes are counted. Give the scale, or a smallest diameter in px.",
         )
+
+
+def read_border_rule(name: str) -> BorderRule:
+    """Read the name of a rule.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    {'leave_out', 'count'}
+
+    Raises
+    ------
+    UsageError
+        If there is no such rule.
+    """
+    for rule in BORDER_RULES:
+        if rule == name:
+            return rule
+    raise UsageError(f"The rule for the border is '{name}'; expected {' or '.join(BORDER_RULES)}.")
 
 
 def find_reasons(

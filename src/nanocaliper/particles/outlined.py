@@ -80,13 +80,13 @@ def outline_particles(
     part = _outline_some(labels, level, redone)
     # Where each particle is found: among those drawn anew, or else among the known ones.
     anew = np.isin(numbers, redone)
-    place = np.where(anew, np.searchsorted(redone, numbers), np.searchsorted(known.numbers, numbers)).tolist()
+    place = np.where(anew, np.searchsorted(redone, numbers), np.searchsorted(known.numbers, numbers))
     sources = [part if new else known for new in anew.tolist()]
-    lines = tuple(source.traced.points[k] for source, k in zip(sources, place, strict=True))
+    lines = tuple(source.traced.points[k] for source, k in zip(sources, place.tolist(), strict=True))
 
     def choose(mine: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> npt.NDArray[Any]:
         both = np.concatenate([mine, theirs])
-        return both[np.where(anew, 0, len(mine)) + place]
+        return np.asarray(both[np.where(anew, 0, len(mine)) + place])
 
     return Outlined(
         labels,
@@ -101,6 +101,8 @@ def outline_particles(
 def _outline_all(labels: Labels, level: Level | None, numbers: npt.NDArray[np.int64]) -> Outlined:
     compact = close_gaps(labels, numbers)
     boxes = find_bounds(compact)
+    if len(boxes) != len(numbers):
+        raise ValueError(f"{len(boxes)} particles but {len(numbers)} scores; expected one for each.")
     traced = trace_parts(compact, level, boxes)
     values = measure_outlines(pack_outlines(traced.points), find_inner_points(compact, traced))
     return Outlined(labels, level, numbers, boxes, traced, values)
@@ -165,7 +167,9 @@ def close_gaps(labels: Labels, numbers: npt.NDArray[np.int64]) -> Labels:
     """
     count, highest = len(numbers), int(labels.max(initial=0))
     if highest > (int(numbers[-1]) if count else 0):
-        raise ValueError(f"Labels go up to {highest}, but there are scores for {count} particles only.")
+        raise ValueError(
+            f"Labels go up to {highest}, but {count} particles have scores; expected one for each."
+        )
     if not count or numbers[-1] == count:
         return labels
     places = np.zeros(int(numbers[-1]) + 1, np.int32)

@@ -100,7 +100,8 @@ def place_candidates(
             left_out[reason] = int(out.sum())
     # Scores are compared as they are handed over.
     scores = scores.astype(np.float32)
-    order = np.concatenate([np.flatnonzero(kept & (scores >= confidence)), np.flatnonzero(kept & (scores < confidence))])
+    sure = scores >= confidence
+    order = np.concatenate([np.flatnonzero(kept & sure), np.flatnonzero(kept & ~sure)])
     numbers = np.zeros(count + 1, np.int32)
     numbers[order] = np.arange(1, len(order) + 1)
     whole = np.zeros(shape, np.int32)

@@ -91,16 +91,22 @@ class Analyses:
         chosen = self._choose(project, images, f"No image of the sample '{name}' is measured.")
         return SampleOrder(name, chosen, measurand, basis, full)
 
-    def _choose(self, project: Project, images: Sequence[int], nothing: str) -> tuple[AnalysedImage, ...]:
+    def images(self, project: Project, images: Sequence[int]) -> tuple[AnalysedImage, ...]:
+        """Give measured images with their result folders, which are brought up to date."""
         found = []
         for image in images:
             self._reviews.write(project, image, wait=True)
             row = project.images.row(image)
             folder = project.images.folder(image) / "result"
-            found.append(AnalysedImage(image, row["revision"], row["name"], folder))
-        if not found:
-            raise RequestError(nothing, 409)
+            source = project.images.input(image)
+            found.append(AnalysedImage(image, row["written"], row["name"], folder, source))
         return tuple(found)
+
+    def _choose(self, project: Project, images: Sequence[int], nothing: str) -> tuple[AnalysedImage, ...]:
+        chosen = self.images(project, images)
+        if not chosen:
+            raise RequestError(nothing, 409)
+        return chosen
 
     def _make(self, function: Callable[..., bytes], arguments: tuple[Any, ...]) -> bytes:
         key = (function.__name__, arguments)

@@ -18,6 +18,7 @@ __all__ = [
     "MeasuredQuickly",
     "Named",
     "Notes",
+    "Reported",
     "SampleChange",
     "SampleNew",
     "Scale",
@@ -154,5 +155,11 @@ class MeasuredQuickly(Measured):
 
 class Compared(Measured):
     """The same, of several samples: their ids with commas."""
+
+    samples: str | None = Field(None, pattern=r"^[0-9]{1,15}(,[0-9]{1,15}){0,99}$")
+
+
+class Reported(Input):
+    """Which samples: their ids with commas."""
 
     samples: str | None = Field(None, pattern=r"^[0-9]{1,15}(,[0-9]{1,15}){0,99}$")

@@ -1,11 +1,13 @@
 """Edits, settings and scale of measured images, and their particles: answered while others are measured."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from nanocaliper.editing.edits import describe_edit, read_edit
 from nanocaliper.errors import RequestError
 from nanocaliper.web.cache import ByteCache
+from nanocaliper.web.jobs.importing import read_outlines
 from nanocaliper.web.jobs.lane import Job, Lane, wait_for
 from nanocaliper.web.jobs.order import Order, make_order
 from nanocaliper.web.jobs.reviewing import change_particles, list_particles, review_image, write_image
@@ -68,6 +70,11 @@ class Reviews:
         answer = self._change(project, image, before, [*before.edits, *edits], revision)
         project.edits.append(image, edits, revision, answer["facts"])
         return self._tell(project, image, answer)
+
+    def take_outlines(self, project: Project, image: int, file: Path, shown: str) -> dict[str, Any]:
+        """Put the outlines of a file in the place of an image's particles, as one step; as `edit`."""
+        order, _ = self._open(project, image)
+        return self.edit(project, image, self._ask(project, image, read_outlines, (order, file, shown)))
 
     def move(self, project: Project, image: int, direction: int) -> dict[str, Any]:
         """Undo (-1) or redo (+1) a step; gives the particles that changed.

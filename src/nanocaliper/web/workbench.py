@@ -9,6 +9,7 @@ from nanocaliper.segmentation.segment import THRESHOLD
 from nanocaliper.web.analyses import Analyses
 from nanocaliper.web.archives import Archives
 from nanocaliper.web.cache import ByteCache
+from nanocaliper.web.exports import Exports
 from nanocaliper.web.jobs.lane import Lane
 from nanocaliper.web.limits import Limits
 from nanocaliper.web.measuring import MeasuringQueue
@@ -46,6 +47,7 @@ class Workbench:
     reviews : Reviews
     pictures : Pictures
     analyses : Analyses
+    exports : Exports
     archives : Archives
     tiles : ByteCache
     """
@@ -71,6 +73,7 @@ class Workbench:
         self.reviews = Reviews(editing, drawing, self.queue, answers, patience_s)
         self.pictures = Pictures(drawing, patience_s)
         self.analyses = Analyses(drawing, self.reviews, answers, patience_s)
+        self.exports = Exports(self.root, drawing, self.analyses, answers, self.limits.archive_patience_s)
         self.archives = Archives(self.root, drawing, self.queue, self.limits.archive_patience_s)
 
     def resume(self) -> None:

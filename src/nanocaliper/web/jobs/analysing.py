@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ from nanocaliper.errors import RequestError
 from nanocaliper.report.figures import draw_figures
 from nanocaliper.report.statistics_folder import make_figure_data
 from nanocaliper.report.statistics_json import describe_comparison, describe_sample
-from nanocaliper.report.stored_results import read_run
+from nanocaliper.report.stored_results import read_image_results
 from nanocaliper.statistics.analysis_options import AnalysisOptions
 from nanocaliper.statistics.comparison import compare_samples
 from nanocaliper.statistics.image_particles import ImageParticles
 from nanocaliper.statistics.samples import SampleAnalysis, analyse_sample
 from nanocaliper.web.jobs.worker import Report
 
-__all__ = ["AnalysedImage", "SampleOrder", "compare", "describe", "draw"]
+__all__ = ["AnalysedImage", "SampleOrder", "compare", "describe", "draw", "name_apart"]
 
 _KEPT = 8
 
@@ -38,12 +38,15 @@ class AnalysedImage:
     name : str
     folder : Path
         The result folder.
+    source : Path
+        The uploaded file.
     """
 
     id: int
     revision: int
     name: str
     folder: Path
+    source: Path
 
 
 @dataclass(frozen=True)
@@ -114,17 +117,20 @@ def _analyse(order: SampleOrder) -> tuple[SampleAnalysis, list[ImageParticles]]:
 
 
 def _read_images(images: Sequence[AnalysedImage]) -> list[ImageParticles]:
-    """Read images; those of the same name get a number, for statistics tell images apart by name."""
-    found: list[ImageParticles] = []
-    taken: set[str] = set()
+    return [
+        read_image_results(image.folder, name) for name, image in zip(name_apart(images), images, strict=True)
+    ]
+
+
+def name_apart(images: Sequence[AnalysedImage]) -> list[str]:
+    """Give the names of images, those that stand twice with a number: statistics tell images apart by name."""
+    names: list[str] = []
     for image in images:
         name, number = image.name, 2
-        while name in taken:
+        while name in names:
             name, number = f"{image.name} ({number})", number + 1
-        taken.add(name)
-        (read,) = read_run(image.folder).images
-        found.append(replace(read, image=name))
-    return found
+        names.append(name)
+    return names
 
 
 def _list_sizes(

@@ -7,6 +7,7 @@ from nanocaliper.web.routes import (
     particles,
     pictures,
     projects,
+    reports,
     results,
     samples,
     settings,
@@ -18,6 +19,17 @@ __all__ = ["ROUTES"]
 #: Every route below ``/api``.
 ROUTES: tuple[Route, ...] = tuple(
     route
-    for group in (about, projects, samples, images, settings, pictures, particles, statistics, results)
+    for group in (
+        about,
+        projects,
+        samples,
+        images,
+        settings,
+        pictures,
+        particles,
+        statistics,
+        reports,
+        results,
+    )
     for route in group.routes.found
 )

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from nanocaliper.editing.edits import read_edit
+from nanocaliper.editing.scale_choice import read_scale_choice
 from nanocaliper.errors import NanocaliperError, RequestError
 from nanocaliper.micrograph.formats import EXTENSIONS
 from nanocaliper.web.inputs import Notes, Settings
@@ -76,10 +78,10 @@ def _check_values(connection: sqlite3.Connection, folder: Path) -> None:
         if not (folder / "images" / str(row["id"]) / f"input{row['extension']}").is_file():
             raise _refuse(f"the image '{row['name']}' is not in it")
         _try("the settings of an image", lambda row=row: Settings.model_validate_json(row["settings"]))  # type: ignore[misc]
-        for column in ("facts", "scale"):
-            _try(f"the {column} of an image", lambda row=row, column=column: _read_object(row[column]))  # type: ignore[misc]
+        _try("the facts of an image", lambda row=row: _read_object(row["facts"]))  # type: ignore[misc]
+        _try("the scale of an image", lambda row=row: read_scale_choice(_read_object(row["scale"])))  # type: ignore[misc]
     for row in connection.execute("SELECT * FROM edits"):
-        _try("an edit", lambda row=row: _read_object(row["edit"]))  # type: ignore[misc]
+        _try("an edit", lambda row=row: read_edit(_read_object(row["edit"])))  # type: ignore[misc]
 
 
 def _read_object(text: str) -> dict[str, Any]:
