@@ -60,6 +60,7 @@ export function makeHistoryPanel({ api, state, session }) {
     bring.disabled = !ready;
     nothing.hidden = edits.length > 0;
     nothing.textContent = image ? t("panels.noEdits") : t("panels.noImage");
+    const focused = list.contains(document.activeElement);
     fill(
       list,
       [...edits].reverse().map(({ edit, at }, back) => {
@@ -79,6 +80,7 @@ export function makeHistoryPanel({ api, state, session }) {
       }),
       edits.length > 0 && el("li", {}, el("button", { type: "button", "aria-current": cursor === 0 ? "step" : null, on: { click: () => goTo(0) } }, el("span", { class: "edit-number" }, "0"), el("span", {}, t("panels.asFound")))),
     );
+    if (focused) list.querySelector("[aria-current]")?.focus();
   }
 
   const stop = state.on(["edits", "image"], draw);
