@@ -23,6 +23,7 @@ COMMANDS = [
     "scale",
     "stats",
     "compare",
+    "report",
     "outlines",
     "training-set",
     "demo",

@@ -185,6 +185,8 @@ def read_image_results(folder: Path, image: str = "", run: str = "") -> ImagePar
     try:
         texts = {"image": str, "shape": str, "edited": str}
         table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        if "edited" not in table:
+            table["edited"] = ""  # Results from before edits were known.
         for name in ("shape", "edited"):
             table[name] = table[name].fillna("")
         calibration = result["calibration"] or {}
