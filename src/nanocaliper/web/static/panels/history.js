@@ -19,15 +19,18 @@ export function makeHistoryPanel({ api, state, session }) {
     const [file] = chooser.files;
     chooser.value = "";
     if (!file) return;
+    const { id } = state.get("image");
     bring.disabled = true;
+    fill(bring, icon("spinner", "spin"), t("panels.importing"));
     try {
-      await api.importOutlines(session.id, state.get("image").id, file);
-      await session.reload();
+      await api.importOutlines(session.id, id, file);
+      await session.reload(id);
       announce(t("panels.outlinesImported", { name: file.name }));
     } catch (error) {
       toastError(error);
     }
     bring.disabled = false;
+    fill(bring, icon("upload"), t("panels.importOutlines"));
   });
 
   async function step(how) {

@@ -31,6 +31,8 @@ export async function openSession(api, state, projectId, { onTrouble = () => {} 
 
   /** Take images as the server has them now. */
   function take(records, removed = []) {
+    // An answer can come when another project is open.
+    if (closed) return;
     if (records.length === 0 && removed.length === 0) return;
     const images = new Map(state.get("images"));
     for (const record of records) {
@@ -112,12 +114,11 @@ export async function openSession(api, state, projectId, { onTrouble = () => {} 
     undo: () => change((image) => api.undo(projectId, image.id)),
     redo: () => change((image) => api.redo(projectId, image.id)),
 
-    /** Load particles and edits of the image shown again, after its outlines were replaced. */
-    async reload() {
-      const image = state.get("image");
-      const record = await api.getImage(projectId, image.id);
+    /** Load particles and edits of an image again, after its outlines were replaced. */
+    async reload(imageId) {
+      const record = await api.getImage(projectId, imageId);
       take([record]);
-      await loadParticles(record);
+      if (state.get("image")?.id === record.id) await loadParticles(record);
     },
     async cancelAll() {
       await api.cancel(projectId);
