@@ -38,7 +38,8 @@ _VALUES: list[Any] = [
     None, True, -1, 0, 1, 2**70, 1e308, "NaN", "", [], {}, [[]], [{}], {"kind": "delete", "particles": [1]},
     {"name": None}, {"name": ""}, {"name": "x" * 1000}, {"source": "user", "nm_per_px": -1}, {"images": [0]},
     {"images": [10**30]}, {"kind": "draw", "outline": [[1, 2]]}, {"kind": ["delete"]}, {"confidence": 7},
-    {"page": -1}, [{"kind": "split", "particle": 1, "line": [["a", "b"]]}], {"name": {"a": 1}}, {"notes": {"operator": 1}},
+    {"page": -1}, [{"kind": "split", "particle": 1, "line": [["a", "b"]]}], {"name": {"a": 1}},
+    {"notes": {"operator": 1}},
 ]  # fmt: skip
 _BODIES = [
     b"", b"{", b"[" * 100_000, b"nul", b"\xff\xfe", b'{"name": "\\ud800"}', b'{"name": "\x01"}', b'{"name":1e999}',
@@ -71,7 +72,8 @@ def make_request(rng: random.Random, project: str) -> dict[str, Any]:
     elif kind < 0.8:
         request["data"] = rng.choice(_BODIES)
     request["content_type"] = rng.choice(
-        ["application/json"] * 2 + ["text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""]
+        ["application/json"] * 2
+        + ["text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""]
     )
     return request
 
