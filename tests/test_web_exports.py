@@ -34,8 +34,14 @@ def test_outlines_go_out_and_come_back(bench: Bench, project: str, name: str) ->
     sent = bench.ask("GET", f"{project}/images/1/export/{name}")
     assert sent.status_code == 200, sent.text
     assert sent.headers["Content-Disposition"].startswith("attachment")
+    content = sent.data
+    if name == "yolo":
+        # Its names of classes lie beside the outlines.
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            (outlines,) = (one for one in packed.namelist() if one != "classes.txt")
+            content = packed.read(outlines)
     # Into the second image, which looks the same.
-    data = {"file": FileStorage(io.BytesIO(sent.data), "outlines")}
+    data = {"file": FileStorage(io.BytesIO(content), "outlines")}
     answer = bench.call("POST", project + "/images/2/import", None, 200, data=data)
     assert answer["image"]["counted"] == 8
     assert answer["image"]["diameter_mean"] == pytest.approx(DIAMETER_PX, rel=0.05)

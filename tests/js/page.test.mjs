@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { aligned, bytes, number, percent, pValue } from "../../src/nanocaliper/web/static/format.js";
 import { scaleOf, conflictOpen } from "../../src/nanocaliper/web/static/project/calibration.js";
+import { groupEdits, nextStop } from "../../src/nanocaliper/web/static/project/edit_groups.js";
 import { countStates, mergeParticles } from "../../src/nanocaliper/web/static/project/particles.js";
 import { address, readAddress } from "../../src/nanocaliper/web/static/router.js";
 import { createStore } from "../../src/nanocaliper/web/static/state.js";
@@ -120,4 +121,12 @@ test("a conflict of scales is open until somebody settles it", () => {
   assert.ok(!conflictOpen({ calibration: null }));
   assert.equal(scaleOf({ calibration: { calibration: { nm_per_px: 0.5 } } }).nmPerPx, 0.5);
   assert.equal(scaleOf({ calibration: null }).nmPerPx, null);
+});
+
+test("edits of one moment are one step", () => {
+  const edits = [["delete", "a"], ["draw", "a"], ["draw", "a"], ["draw", "b"]].map(([kind, at]) => ({ edit: { kind }, at }));
+  assert.deepEqual(groupEdits(edits).map(({ first, last }) => [first, last]), [[1, 1], [2, 3], [4, 4]]);
+  const stops = (cursor, direction) => nextStop({ edits, cursor }, direction);
+  assert.deepEqual([stops(4, -1), stops(3, -1), stops(2, -1), stops(0, -1)], [3, 0, 0, 0]);
+  assert.deepEqual([stops(0, 1), stops(3, 1), stops(4, 1)], [3, 4, 4]);
 });
