@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.particles.descriptors import measure_outlines
 from nanocaliper.particles.inner_points import find_inner_points
+from nanocaliper.particles.outline_measures import measure_outlines
 from nanocaliper.particles.outlines import trace_parts
 from nanocaliper.particles.packing import pack_outlines
 from nanocaliper.synthesis.coverage import cover_polygon

@@ -35,10 +35,12 @@ class ImageResult:
 def network(model: str, confidence: float | None) -> Method:
     """The program's own way from a file to labels."""
     from nanocaliper.micrograph.read import read
+    from nanocaliper.particles.filters import ParticleLimits, keep_particles
     from nanocaliper.segmentation.segment import segment
 
     def run(path: Path) -> Labels:
-        return segment(read(path), (), model=model, confidence=confidence).labels
+        candidates = segment(read(path), (), model=model)
+        return keep_particles(candidates, ParticleLimits(confidence)).labels
 
     return run
 

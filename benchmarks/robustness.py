@@ -35,6 +35,7 @@ from nanocaliper.evaluation.size_scores import ImageSizes, SizeScores, compare_s
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
+from nanocaliper.particles.filters import keep_particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.scene import AnnotationOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate
@@ -58,7 +59,7 @@ class Outcome:
 
 
 def compare(micrograph: Micrograph, truth: npt.NDArray[np.int32], model: str) -> Scored:
-    found = segment(micrograph, (), model=model).labels
+    found = keep_particles(segment(micrograph, (), model=model)).labels
     return count_scores(truth, found), compare_sizes(truth, found)
 
 

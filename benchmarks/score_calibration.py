@@ -74,7 +74,7 @@ def look(
     """Features, scores and answers of one image's candidates, and the number of labelled particles."""
     micrograph = read(data / "images" / f"{name}.png")
     truth = read_truth(data / "instances" / f"{name}.png")
-    found = segment(micrograph, (), model=model, confidence=0.0)
+    found = segment(micrograph, (), model=model)
     matching = match(truth, found.labels)
     right = np.zeros(len(found.scores), bool)
     right[matching.found_numbers[matching.at(0.5).found] - 1] = True

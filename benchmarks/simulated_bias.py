@@ -23,6 +23,7 @@ from nanocaliper.evaluation.matching import match
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
+from nanocaliper.particles.filters import keep_particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.random_scenes import random_scene
 from nanocaliper.synthesis.scene import SceneOptions
@@ -62,7 +63,7 @@ def score_scene(seed: int, index: int, model: str) -> SceneBias:
     scene = draw_scene(rng, (768, 1024), (22, 160))
     truth = simulate(scene, rng)
     micrograph = read(truth.pixels)
-    segmentation = segment(micrograph, (), model=model)
+    segmentation = keep_particles(segment(micrograph, (), model=model))
     found = measure_particles(segmentation, micrograph.field, None).measured
     particles = truth.particles
     whole = particles[

@@ -34,6 +34,10 @@ SETTINGS: dict[str, object] = {
     "scale_method": "nanocaliper",
     "confidence": None,
     "page": 0,
+    "split": 0.0,
+    "diameter_min_px": None,
+    "diameter_min_nm": None,
+    "border": "leave_out",
     "repeatability": None,
     "budget": None,
 }
@@ -100,6 +104,10 @@ def measure_bright(
     scale_method: str = "nanocaliper",
     confidence: float | None = None,
     page: int = 0,
+    split: float = 0.0,
+    diameter_min_px: float | None = None,
+    diameter_min_nm: float | None = None,
+    border: str = "leave_out",
     repeatability: float | None = None,
     budget: dict[str, object] | None = None,
 ) -> Measurement:
@@ -132,6 +140,10 @@ def measure_bright(
         "scale_method": scale_method,
         "confidence": confidence,
         "page": page,
+        "split": split,
+        "diameter_min_px": diameter_min_px,
+        "diameter_min_nm": diameter_min_nm,
+        "border": border,
         "repeatability": repeatability,
         "budget": budget,
     }

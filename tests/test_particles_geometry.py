@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from nanocaliper.particles.calipers import find_hulls, measure_calipers
 from nanocaliper.particles.circles import measure_enclosing_circles, measure_inscribed_circles
-from nanocaliper.particles.descriptors import measure_outlines
 from nanocaliper.particles.harmonics import ORDER, measure_harmonics
 from nanocaliper.particles.moments import measure_moments
+from nanocaliper.particles.outline_measures import measure_outlines
 from nanocaliper.particles.packing import iterate_batches, pack_outlines, sum_edges
 from nanocaliper.synthesis.polygons import measure_orientation_deg
 

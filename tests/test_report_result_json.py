@@ -8,11 +8,13 @@ import pytest
 
 from hand_made import BAR, SETTINGS, draw_discs, make_measurement
 from nanocaliper.calibration.calibration import Calibration, ScaleConflict
+from nanocaliper.calibration.marked_bar import MarkedBar
 from nanocaliper.micrograph.acquisition import Acquisition
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 from nanocaliper.report.result_json import describe_calibration, describe_measurement, encode_json
 from nanocaliper.report.result_keys import FREE_KEYS, RESULT_KEYS, SCHEMA
 
+MARKED = MarkedBar((180.0, 20.0), (180.0, 70.0), 100.0, "nm")
 CONFLICT = ScaleConflict(2.1, 2.0, 0.004, 0.03)
 OUTPUTS = Path(__file__).resolve().parents[1] / "docs" / "outputs.md"
 
@@ -58,9 +60,9 @@ def walk(value, prefix=""):
 
 
 def test_result_has_exactly_the_keys_that_have_a_meaning(measured):
-    # No image has a conflict and a guess at once; here it has, so that every key is there.
-    calibration = replace(measured.calibration, conflict=CONFLICT, best_guess=BAR)
-    measured = replace(measured, calibration=calibration)
+    # No image has all of these at once; here it has, so that every key is there.
+    calibration = replace(measured.calibration, conflict=CONFLICT, best_guess=BAR, marked_bar=MARKED)
+    measured = replace(measured, calibration=calibration, edits=({"kind": "delete", "particles": [1]},))
     assert list(walk(describe_measurement(measured))) == list(RESULT_KEYS)
 
 
@@ -79,7 +81,12 @@ def test_content_is_what_was_measured(measured):
     assert image["metadata"] == {"voltage_kV": 5.0, "gain": None, "size": [1, 2]}
     assert (image["acquisition"]["maker"], image["acquisition"]["voltage_kv"]) == ("Zeiss", 5.0)
     assert image["acquisition"]["magnification"] is None
-    assert result["calibration"] == {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar"}
+    assert result["calibration"] == {
+        "nm_per_px": 2.0,
+        "relative_uncertainty": 0.004,
+        "source": "scale_bar",
+        "marked_bar": None,
+    }
     assert result["reason"] is None
     assert result["scale_bar"]["nm_per_px"] == pytest.approx(100 / 50)
     assert result["counts"] == {"found": 3, "measured": 2, "left_out": {"too_small": 2, "touches_border": 1}}

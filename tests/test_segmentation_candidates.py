@@ -1,10 +1,11 @@
-"""Which candidates are kept, which are left out and why."""
+"""Which candidates are kept, which are left out and why, and how they are numbered."""
 
 import numpy as np
 import pytest
 
 from nanocaliper.micrograph.micrograph import Box
-from nanocaliper.segmentation.candidates import Candidates, keep_particles
+from nanocaliper.particles.filters import keep_particles
+from nanocaliper.segmentation.candidates import Candidates, place_candidates
 
 
 @pytest.fixture
@@ -30,7 +31,10 @@ def test_reasons_are_counted_and_numbers_have_no_gaps(candidates):
     field = Box(5, 0, 45, 60)
     # in px of the whole image: 5 rows lower than in the field
     annotations = [Box(25, 28, 36, 42), Box(25, 45, 28, 55)]
-    kept = keep_particles(candidates, (50, 60), field, annotations, "m", confidence=0.6)
+    found = place_candidates(candidates, (50, 60), field, annotations, "m", confidence=0.6)
+    assert dict(found.left_out) == {"too_small": 1, "annotation": 1}
+    assert found.labels[5 + 25, 5] == 3  # the unsure one comes last
+    kept = keep_particles(found)
     assert dict(kept.left_out) == {"too_small": 1, "low_score": 1, "annotation": 1}
     assert kept.labels.shape == (50, 60)
     assert kept.labels[5 + 5, 5] == 1
@@ -42,19 +46,19 @@ def test_reasons_are_counted_and_numbers_have_no_gaps(candidates):
 
 
 def test_without_reasons_all_are_kept(candidates):
-    kept = keep_particles(candidates, (40, 60), Box(0, 0, 40, 60), [], "m", confidence=0.0)
+    kept = place_candidates(candidates, (40, 60), Box(0, 0, 40, 60), [], "m", confidence=0.0)
     assert dict(kept.left_out) == {"too_small": 1}
     assert len(kept.scores) == kept.labels.max() == 4
 
 
 def test_annotation_outside_the_field_is_harmless(candidates):
-    kept = keep_particles(candidates, (40, 60), Box(0, 0, 40, 60), [Box(-9, -9, 0, 0)], "m", confidence=0.0)
+    kept = place_candidates(candidates, (40, 60), Box(0, 0, 40, 60), [Box(-9, -9, 0, 0)], "m", confidence=0.0)
     assert kept.labels.max() == 4
 
 
 def test_empty_field():
     nothing = Candidates(np.zeros((8, 8), np.int32), np.zeros((8, 8), np.uint8), 3.0, {})
-    kept = keep_particles(nothing, (8, 8), Box(0, 0, 8, 8), [Box(0, 0, 4, 4)], "m", 0.5)
+    kept = place_candidates(nothing, (8, 8), Box(0, 0, 8, 8), [Box(0, 0, 4, 4)], "m", 0.5)
     assert kept.labels.max() == 0
     assert kept.scores.shape == (0,)
     assert dict(kept.left_out) == {}

@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from nanocaliper.errors import ModelError, SegmentationError
+from nanocaliper.errors import ModelError, SegmentationError, UsageError
 from nanocaliper.evaluation.labels import particle_sizes
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.inference.tiling import TileOptions
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
+from nanocaliper.particles.filters import ParticleLimits, keep_particles
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.network import NetworkOptions, look_closely
 from nanocaliper.segmentation.segment import segment
@@ -34,8 +35,8 @@ def scene(request):
     return simulate(options, np.random.default_rng(11))
 
 
-def _segment(pixels, **options):
-    return segment(read(pixels), **options)
+def _segment(pixels, **limits):
+    return keep_particles(segment(read(pixels)), ParticleLimits(**limits))
 
 
 def _whole(scene):
@@ -54,7 +55,7 @@ def test_touching_particles_come_out_one_by_one(scene):
 
 def test_sizes_are_true(scene):
     micrograph = read(scene.pixels)
-    found = measure_particles(segment(micrograph), micrograph.field, None).measured
+    found = measure_particles(keep_particles(segment(micrograph)), micrograph.field, None).measured
     assert len(found) == len(_whole(scene))
     mean = _whole(scene)["diameter_equivalent_px"].mean()
     assert found["diameter_equivalent_px"].mean() == pytest.approx(mean, rel=0.03)
@@ -102,8 +103,25 @@ def test_constant_image_gives_no_particle(value):
 def test_confidence_leaves_out_and_counts(scene):
     everything = _segment(scene.pixels, confidence=0.0)
     strict = _segment(scene.pixels, confidence=0.97)
-    assert strict.labels.max() < everything.labels.max()
-    assert strict.left_out["low_score"] == everything.labels.max() - strict.labels.max()
+    assert len(strict.scores) < len(everything.scores)
+    assert strict.left_out["low_score"] == len(everything.scores) - len(strict.scores)
+    # Numbers stay.
+    assert (strict.labels[strict.labels > 0] == everything.labels[strict.labels > 0]).all()
+
+
+def test_split_parts_more_or_less_readily(scene):
+    counts = [len(segment(read(scene.pixels), split=split).scores) for split in (-3.0, 0.0, 3.0)]
+    assert counts == sorted(counts)
+    card = find_model(DEFAULT_MODEL)
+    judges = [NetworkOptions.from_card(card, split).judge for split in (0.0, 1.5)]
+    assert judges[1].bias == judges[0].bias + 1.5
+
+
+def test_impossible_split_is_refused(scene):
+    with pytest.raises(UsageError, match="from -3 to 3"):
+        segment(read(scene.pixels), split=3.5)
+    with pytest.raises(UsageError, match="no judge of boundaries"):
+        segment(read(scene.pixels), model="threshold", split=1.0)
 
 
 # A stand-in for the network, at half resolution: bright is particle, and a particle is deep in its middle.

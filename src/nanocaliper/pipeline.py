@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +18,21 @@ from nanocaliper import __version__
 from nanocaliper.calibration.calibration import Calibration
 from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD
 from nanocaliper.calibration.resolve import calibrate
-from nanocaliper.errors import UsageError
 from nanocaliper.inference.catalogue import DEFAULT_MODEL
 from nanocaliper.micrograph.measurable import check_measurable
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
+from nanocaliper.particles.filters import ParticleLimits, keep_particles
 from nanocaliper.particles.particles import Particles
-from nanocaliper.segmentation.segment import segment
+from nanocaliper.segmentation.segment import check_split, segment
 from nanocaliper.segmentation.segmentation import Segmentation
 from nanocaliper.statistics.analysis import Analysis, analyse_particles
 from nanocaliper.statistics.analysis_options import AnalysisOptions
 from nanocaliper.statistics.distribution import Distribution, describe
 from nanocaliper.statistics.image_particles import ImageParticles
 
-__all__ = ["Measurement", "describe_image", "measure"]
+__all__ = ["Measurement", "collect_warnings", "describe_diameters", "describe_image", "measure"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class Measurement:
         Wall time of each stage.
     version : str
         Version of the program.
+    limits : ParticleLimits
+        What a particle had to be like to count.
+    edits : tuple of mapping
+        What was corrected by hand, as plain JSON values; nothing, unless a person did.
     """
 
     micrograph: Micrograph
@@ -71,6 +75,8 @@ class Measurement:
     settings: MappingProxyType[str, Any]
     seconds: dict[str, float] = field(compare=False)
     version: str = __version__
+    limits: ParticleLimits = field(default_factory=ParticleLimits)
+    edits: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def particles(self) -> pd.DataFrame:
@@ -80,7 +86,7 @@ class Measurement:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know, from all stages."""
-        return self.micrograph.warnings + self.calibration.warnings + self.segmentation.warnings
+        return collect_warnings(self.micrograph, self.calibration, self.segmentation, self.limits)
 
 
 def measure(
@@ -93,6 +99,10 @@ def measure(
     scale_method: str = DEFAULT_SCALE_METHOD,
     confidence: float | None = None,
     page: int = 0,
+    split: float = 0.0,
+    diameter_min_px: float | None = None,
+    diameter_min_nm: float | None = None,
+    border: Literal["leave_out", "count"] = "leave_out",
     repeatability: float | None = None,
     budget: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Measurement:
@@ -117,6 +127,12 @@ def measure(
         Particles with a lower score are left out (and counted); by default the model card's value.
     page : int
         Which page of a file with several, from 0.
+    split : float
+        How much readier than tuned the network parts touching particles, -3 to 3; negative: less ready.
+    diameter_min_px, diameter_min_nm : float, optional
+        Particles of a smaller area-equivalent diameter are left out (and counted); the one in nm needs a scale.
+    border : {'leave_out', 'count'}
+        Whether particles that touch the border enter the statistics.
     repeatability : float, optional
         Relative standard deviation when all is repeated, for the uncertainty budget.
     budget : mapping, optional
@@ -137,8 +153,8 @@ def measure(
     UsageError
         If an option makes no sense.
     """
-    if confidence is not None and not 0 <= confidence <= 1:
-        raise UsageError(f"Confidence {confidence} is outside 0 to 1.")
+    limits = ParticleLimits(confidence, diameter_min_px, diameter_min_nm, border)
+    check_split(split, model)
     asked = AnalysisOptions(repeatability=repeatability, edits=budget or {})
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
@@ -154,15 +170,14 @@ def measure(
         micrograph, nm_per_px, scale_uncertainty, scale_source=scale_source, scale_method=scale_method
     )
     lap("calibrate")
-    segmentation = segment(micrograph, calibration.annotations, model=model, confidence=confidence)
+    candidates = segment(micrograph, calibration.annotations, model=model, split=split)
     lap("segment")
-    found = measure_particles(segmentation, micrograph.field, calibration.nm_per_px, micrograph.pixels)
-    lap("particles")
-    whole = found.measured
-    diameter_px = describe(whole["diameter_equivalent_px"])
-    diameter_nm = (
-        describe(np.asarray(whole["diameter_equivalent_nm"])) if calibration.nm_per_px is not None else None
+    segmentation = keep_particles(candidates, limits, calibration.nm_per_px)
+    found = measure_particles(
+        segmentation, micrograph.field, calibration.nm_per_px, micrograph.pixels, border=border
     )
+    lap("particles")
+    diameter_px, diameter_nm = describe_diameters(calibration, found)
     analysis = analyse_particles([describe_image(micrograph, calibration, found)], asked)
     lap("statistics")
     settings = {
@@ -173,6 +188,10 @@ def measure(
         "scale_method": scale_method,
         "confidence": confidence,
         "page": page,
+        "split": split,
+        "diameter_min_px": diameter_min_px,
+        "diameter_min_nm": diameter_min_nm,
+        "border": border,
         "repeatability": repeatability,
         "budget": None if budget is None else {name: dict(row) for name, row in budget.items()},
     }
@@ -186,7 +205,31 @@ def measure(
         analysis=analysis,
         settings=MappingProxyType(settings),
         seconds=seconds,
+        limits=limits,
     )
+
+
+def describe_diameters(
+    calibration: Calibration, found: Particles
+) -> tuple[Distribution, Distribution | None]:
+    """Describe the area-equivalent diameters of the particles that count.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    found : Particles
+
+    Returns
+    -------
+    diameter_px : Distribution
+    diameter_nm : Distribution or None
+        None without a calibration.
+    """
+    counted = found.measured
+    in_px = describe(counted["diameter_equivalent_px"])
+    if calibration.nm_per_px is None:
+        return in_px, None
+    return in_px, describe(np.asarray(counted["diameter_equivalent_nm"]))
 
 
 def describe_image(micrograph: Micrograph, calibration: Calibration, found: Particles) -> ImageParticles:
@@ -213,4 +256,25 @@ def describe_image(micrograph: Micrograph, calibration: Calibration, found: Part
         reason=calibration.reason,
         sha256=micrograph.sha256,
         page=micrograph.page,
+        border=found.border,
     )
+
+
+def collect_warnings(
+    micrograph: Micrograph, calibration: Calibration, segmentation: Segmentation, limits: ParticleLimits
+) -> tuple[str, ...]:
+    """Collect what a person should know, from all stages.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    calibration : Calibration
+    segmentation : Segmentation
+    limits : ParticleLimits
+
+    Returns
+    -------
+    tuple of str
+    """
+    stages = micrograph.warnings + calibration.warnings + segmentation.warnings
+    return stages + limits.warn(calibration.nm_per_px)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from nanocaliper.calibration.marked_bar import MarkedBar
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["Calibration", "ScaleBar", "ScaleConflict", "Source"]
@@ -115,6 +116,8 @@ class Calibration:
         Metadata and bar that disagree, whether a user settled it or not.
     best_guess : ScaleBar or None
         Where no bar was read surely: the surest doubtful reading. It is never used.
+    marked_bar : MarkedBar or None
+        The bar whose ends the user marked, where the scale comes from one.
     """
 
     nm_per_px: float | None
@@ -126,6 +129,7 @@ class Calibration:
     warnings: tuple[str, ...] = ()
     conflict: ScaleConflict | None = None
     best_guess: ScaleBar | None = None
+    marked_bar: MarkedBar | None = None
 
     @property
     def in_conflict(self) -> bool:

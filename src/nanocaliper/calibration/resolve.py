@@ -9,7 +9,7 @@ from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD, SCALE_METHODS,
 from nanocaliper.calibration.scale_bar import ScaleBarSearch
 from nanocaliper.micrograph.micrograph import Micrograph
 
-__all__ = ["calibrate", "choose_scale"]
+__all__ = ["calibrate", "choose_scale", "search_scale"]
 
 # Metadata and bar are rarely nearer: the bar is drawn on whole pixels and its label is rounded.
 _AGREEMENT = 0.03
@@ -55,11 +55,29 @@ def calibrate(
         If `scale_source` or `scale_method` is unknown, or options contradict each other.
     """
     check_scale_options(nm_per_px, relative_uncertainty, scale_source, scale_method)
+    search = search_scale(micrograph, scale_method)
+    return choose_scale(micrograph, search, nm_per_px, relative_uncertainty, scale_source)
+
+
+def search_scale(micrograph: Micrograph, scale_method: str = DEFAULT_SCALE_METHOD) -> ScaleBarSearch:
+    """Look for a printed scale bar and all that is burned in.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    scale_method : str
+        As in `calibrate`.
+
+    Returns
+    -------
+    ScaleBarSearch
+        With the annotations of the default method too, whatever the method.
+    """
     search = SCALE_METHODS[scale_method].search(micrograph)
     if scale_method != DEFAULT_SCALE_METHOD:
         others = SCALE_METHODS[DEFAULT_SCALE_METHOD].search(micrograph).annotations
         search = replace(search, annotations=tuple(dict.fromkeys((*others, *search.annotations))))
-    return choose_scale(micrograph, search, nm_per_px, relative_uncertainty, scale_source)
+    return search
 
 
 def choose_scale(

@@ -48,6 +48,26 @@ def measure(
             show_default="the model's own value",
         ),
     ] = None,
+    split: Annotated[
+        float,
+        typer.Option(
+            metavar="S", help="Part touching particles more (up to 3) or less (down to -3) readily."
+        ),
+    ] = 0.0,
+    diameter_min_px: Annotated[
+        float | None,
+        typer.Option(
+            metavar="D",
+            help="Leave out (and count) particles of a smaller area-equivalent diameter, px.",
+            show_default="none",
+        ),
+    ] = None,
+    diameter_min_nm: Annotated[
+        float | None, typer.Option(metavar="D", help="The same in nm.", show_default="none")
+    ] = None,
+    border: Annotated[
+        str, typer.Option(metavar="RULE", help="Particles cut by the border: 'leave_out' or 'count'.")
+    ] = "leave_out",
     workers: Annotated[int, typer.Option(metavar="N", help="Images measured at the same time.")] = 1,
     page: Annotated[int, typer.Option(metavar="N", help="Page of files with several, from 0.")] = 0,
     repeatability: Repeatability = None,
@@ -78,6 +98,10 @@ def measure(
         scale_uncertainty=scale_uncertainty,
         scale_source=scale_source,
         scale_method=scale_method,
+        split=split,
+        diameter_min_px=diameter_min_px,
+        diameter_min_nm=diameter_min_nm,
+        border=border,
         repeatability=repeatability,
         budget=budget,
     )
@@ -95,6 +119,10 @@ def run_measure(
     scale_uncertainty: float | None = None,
     scale_source: str = "auto",
     scale_method: str = DEFAULT_SCALE_METHOD,
+    split: float = 0.0,
+    diameter_min_px: float | None = None,
+    diameter_min_nm: float | None = None,
+    border: str = "leave_out",
     repeatability: float | None = None,
     budget: Path | None = None,
 ) -> None:
@@ -112,6 +140,8 @@ def run_measure(
         As in `nanocaliper.pipeline.measure`.
     workers, page : int
     scale_uncertainty, scale_source, scale_method
+        As in `nanocaliper.pipeline.measure`.
+    split, diameter_min_px, diameter_min_nm, border
         As in `nanocaliper.pipeline.measure`.
     repeatability : float or None
         As in `nanocaliper.pipeline.measure`.
@@ -135,18 +165,27 @@ def run_measure(
     from nanocaliper.cli.show import RunView
     from nanocaliper.inference.catalogue import DEFAULT_MODEL
     from nanocaliper.micrograph.find import find_images
+    from nanocaliper.particles.filters import ParticleLimits, read_border_rule
+    from nanocaliper.segmentation.segment import check_split
 
+    chosen = DEFAULT_MODEL if model is None else model
+    check_split(split, chosen)
+    limits = ParticleLimits(confidence, diameter_min_px, diameter_min_nm, read_border_rule(border))
     asked = make_options(budget, repeatability=repeatability)
     paths = find_images(inputs)
     measure_one = partial(
         pipeline.measure,
-        model=DEFAULT_MODEL if model is None else model,
+        model=chosen,
         nm_per_px=nm_per_px,
         scale_uncertainty=scale_uncertainty,
         scale_source=scale_source,
         scale_method=scale_method,
         confidence=confidence,
         page=page,
+        split=split,
+        diameter_min_px=diameter_min_px,
+        diameter_min_nm=diameter_min_nm,
+        border=limits.border,
         repeatability=repeatability,
         budget={name: dict(row) for name, row in asked.edits.items()} or None,
     )

@@ -120,12 +120,17 @@ def _measure_batch(corners: Floats) -> Floats:
             box_extent[:, 0],
             sides.max(axis=1),
             sides.min(axis=1),
-            np.abs(cross.sum(axis=1)) / 2,
-            lengths.sum(axis=1),
-            (widths * lengths).sum(axis=1) / 4,
+            np.abs(_add(cross)) / 2,
+            _add(lengths),
+            _add(widths * lengths) / 4,
         ]
     )
 
 
 def _spread(values: Floats) -> Floats:
     return np.asarray(values.max(axis=2) - values.min(axis=2))
+
+
+def _add(values: Floats) -> Floats:
+    """Sums over the columns, from left to right: what a batch is filled up with changes no digit."""
+    return np.asarray(np.cumsum(values, axis=1)[:, -1])

@@ -36,6 +36,11 @@ _MEASURED: dict[str, Column] = {
     "col": Column("px", "Column of the centroid of the outline."),
     "touches_border": Column("", "True where the particle reaches the edge of the image or of a data strip."),
     "score": Column("1", "How sure the segmentation is of the particle, 0 to 1."),
+    "edited": Column(
+        "",
+        "What a person did to the particle: drawn, merged, split, repainted, class (only its class was set); empty "
+        "where nothing.",
+    ),
     "shape": Column(
         "",
         "Class: sphere, rod, cube, polygon, plate or irregular, from a network that knows classes, else from the "

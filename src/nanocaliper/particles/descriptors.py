@@ -1,7 +1,7 @@
 """From outlines to numbers: the particle table."""
 
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,21 +10,16 @@ import pandas as pd
 from nanocaliper.errors import CalibrationError
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.particles.agglomerates import join_touching
-from nanocaliper.particles.calipers import find_hulls, measure_calipers
-from nanocaliper.particles.circles import measure_enclosing_circles, measure_inscribed_circles
 from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.particles.grey_values import measure_grey
-from nanocaliper.particles.harmonics import LEAST_PERIMETER_PX, measure_harmonics
-from nanocaliper.particles.inner_points import find_inner_points
-from nanocaliper.particles.moments import measure_moments, measure_rods
 from nanocaliper.particles.nearest import Gaps, NearestPixels, find_nearest_centres, map_nearest, measure_gaps
-from nanocaliper.particles.outlines import trace_parts
+from nanocaliper.particles.outlined import Outlined, close_gaps, outline_particles
 from nanocaliper.particles.packing import PackedOutlines, pack_outlines
 from nanocaliper.particles.particles import Particles
 from nanocaliper.particles.shapes import classify_shapes, take_given_shapes
 from nanocaliper.segmentation.segmentation import Segmentation
 
-__all__ = ["measure_outlines", "measure_particles"]
+__all__ = ["add_nm", "measure_particles"]
 
 Floats = npt.NDArray[np.float64]
 Values = dict[str, npt.NDArray[Any]]
@@ -35,6 +30,9 @@ def measure_particles(
     field: Box,
     nm_per_px: float | None,
     grey: npt.NDArray[Any] | None = None,
+    *,
+    border: Literal["leave_out", "count"] = "leave_out",
+    outlined: Outlined | None = None,
 ) -> Particles:
     """Measure every particle of a segmentation.
 
@@ -51,6 +49,10 @@ def measure_particles(
         Pixel size, nm; None where there is no calibration.
     grey : ndarray, shape (rows, cols), optional
         Grey values of the micrograph; without them the columns of grey values are NaN.
+    border : {'leave_out', 'count'}
+        Whether particles that touch the border enter the statistics.
+    outlined : Outlined, optional
+        The outlines, where they are drawn already.
 
     Returns
     -------
@@ -67,112 +69,63 @@ def measure_particles(
     """
     if nm_per_px is not None and not (np.isfinite(nm_per_px) and nm_per_px > 0):
         raise CalibrationError(f"The scale is {nm_per_px} nm/px; expected a positive number.")
-    labels = segmentation.labels
+    labels: npt.NDArray[np.integer] = segmentation.labels
     if grey is not None and grey.shape != labels.shape:
         raise ValueError(f"Labels have the shape {labels.shape} and grey {grey.shape}; expected the same.")
-    traced = trace_parts(labels, segmentation.level)
-    count = len(traced.points)
-    if len(segmentation.scores) != count:
-        raise ValueError(f"{count} particles but {len(segmentation.scores)} scores; expected one for each.")
+    numbers = segmentation.particle_numbers
+    if outlined is None:
+        outlined = outline_particles(labels, segmentation.level, numbers)
+    traced, count = outlined.traced, len(numbers)
+    labels = close_gaps(labels, numbers)
     touches = _touching(labels, field, count)
     packed = pack_outlines(traced.points)
     values: Values = {
-        "particle": np.arange(1, count + 1, dtype=np.int64),
+        "particle": numbers,
+        "edited": np.array(segmentation.edited or [""] * count, dtype=object),
         "touches_border": touches,
         "score": np.asarray(segmentation.scores, dtype=np.float64),
     }
-    values |= measure_outlines(packed, find_inner_points(labels, traced))
+    values |= outlined.values
     values |= _measure_surroundings(labels, packed, values, field, grey)
-    scale = np.nan if nm_per_px is None else float(nm_per_px)
-    for name, column in COLUMNS.items():
-        if column.power:
-            stem = name.removesuffix("_px")
-            twin = stem + ("_nm" if column.power == 1 else "_nm2")
-            values[twin] = np.asarray(values[name], dtype=np.float64) * scale**column.power
+    values = add_nm(values, nm_per_px)
     shapes = take_given_shapes(segmentation, count)
     if shapes is None:
         shapes = classify_shapes(values)
     values["shape_probability"] = shapes.probability
     values["shape"] = np.array(shapes.name, dtype=object)
     table = pd.DataFrame({name: values[name] for name in COLUMNS})
-    table["shape"] = table["shape"].astype("str")
+    for name in ("shape", "edited"):
+        table[name] = table[name].astype("str")
     left_out = dict(segmentation.left_out)
-    left_out["touches_border"] = left_out.get("touches_border", 0) + int(touches.sum())
+    if border == "leave_out":
+        left_out["touches_border"] = left_out.get("touches_border", 0) + int(touches.sum())
     detached = int(np.sum(traced.parts - 1))
     if detached:
         left_out["detached_part"] = left_out.get("detached_part", 0) + detached
-    return Particles(table=table, outlines=traced.points, left_out=MappingProxyType(left_out))
+    return Particles(table=table, outlines=traced.points, left_out=MappingProxyType(left_out), border=border)
 
 
-def measure_outlines(packed: PackedOutlines, inner: Floats) -> Values:
-    """Measure outlines, without labels, image or scale.
+def add_nm(values: Values, nm_per_px: float | None) -> Values:
+    """Add the columns in nm to those in px.
 
     Parameters
     ----------
-    packed : PackedOutlines
-        Outlines that turn from the row axis to the column axis, n of them.
-    inner : ndarray, shape (n, 2)
-        A point inside each (row, col), px; see `find_inner_points`.
+    values : dict of str to ndarray, each of shape (n,)
+        Columns by name.
+    nm_per_px : float or None
+        The scale; without it the columns are NaN.
 
     Returns
     -------
-    dict of str to ndarray, each of shape (n,)
-        The columns that follow from outlines alone, and ``fold_2`` to ``fold_6``, see `Harmonics.folds`.
+    dict of str to ndarray
     """
-    moments = measure_moments(packed)
-    rods = measure_rods(packed, moments.direction)
-    hulls = find_hulls(packed)
-    calipers = measure_calipers(hulls)
-    harmonics = measure_harmonics(packed, moments.perimeter)
-    enclosing = measure_enclosing_circles(hulls)
-    inscribed = measure_inscribed_circles(packed, inner, moments.centroid)
-    area, perimeter = moments.area, moments.perimeter
-    diameter = np.sqrt(4 * area / np.pi)
-    # The fibre's sides are the roots of x² - P/2 x + A.
-    root = np.sqrt(np.where(perimeter**2 >= 16 * area, perimeter**2 - 16 * area, np.nan))
-    form_factor = 4 * np.pi * area / perimeter**2
-    roundness = 4 * area / (np.pi * calipers.feret_max**2)
-    return {
-        "row": moments.centroid[:, 0],
-        "col": moments.centroid[:, 1],
-        "area_px": area,
-        "diameter_equivalent_px": diameter,
-        "feret_max_px": calipers.feret_max,
-        "feret_min_px": calipers.feret_min,
-        "perimeter_px": perimeter,
-        "diameter_perimeter_px": perimeter / np.pi,
-        "feret_orthogonal_px": calipers.feret_orthogonal,
-        "feret_horizontal_px": calipers.feret_horizontal,
-        "feret_vertical_px": calipers.feret_vertical,
-        "feret_mean_px": calipers.hull_perimeter / np.pi,
-        "diameter_inscribed_px": inscribed,
-        "diameter_enclosing_px": enclosing,
-        "ellipse_major_px": moments.major,
-        "ellipse_minor_px": moments.minor,
-        "rectangle_length_px": calipers.rectangle_length,
-        "rectangle_width_px": calipers.rectangle_width,
-        "rod_length_px": rods.length,
-        "rod_width_px": rods.width,
-        "geodesic_length_px": (perimeter + root) / 4,
-        "geodesic_thickness_px": (perimeter - root) / 4,
-        "cube_edge_px": np.sqrt(area),
-        "aspect_ratio": calipers.feret_max / calipers.feret_min,
-        "ellipse_aspect_ratio": moments.major / moments.minor,
-        "elongation": 1 - calipers.rectangle_width / calipers.rectangle_length,
-        "circularity": np.sqrt(form_factor),
-        "form_factor": form_factor,
-        "roundness": roundness,
-        "compactness": np.sqrt(roundness),
-        "solidity": area / calipers.hull_area,
-        "convexity": calipers.hull_perimeter / perimeter,
-        "extent": area / (calipers.feret_max * calipers.feret_min),
-        "box_ratio": area / (calipers.rectangle_length * calipers.rectangle_width),
-        "irregularity": inscribed / enclosing,
-        "blaschke_coefficient": calipers.hull_area / calipers.symmetric_area,
-        "roughness": np.where(perimeter >= LEAST_PERIMETER_PX, harmonics.deviation / diameter, np.nan),
-        "orientation_deg": moments.orientation_deg,
-        **{f"fold_{fold}": harmonics.folds[:, fold] for fold in range(2, 7)},
-    }
+    scale = np.nan if nm_per_px is None else float(nm_per_px)
+    added = dict(values)
+    for name, column in COLUMNS.items():
+        if column.power and name in values:
+            twin = name.removesuffix("_px") + ("_nm" if column.power == 1 else "_nm2")
+            added[twin] = np.asarray(values[name], dtype=np.float64) * scale**column.power
+    return added
 
 
 def _measure_surroundings(

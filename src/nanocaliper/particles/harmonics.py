@@ -62,8 +62,7 @@ def measure_harmonics(packed: PackedOutlines, perimeter: Floats) -> Harmonics:
     lengths = np.abs(steps)
     lengths[packed.starts + packed.counts - 1] = 0
     slopes = np.divide(steps, lengths, out=np.zeros_like(steps), where=lengths > 0)
-    arc = np.cumsum(lengths) - lengths
-    arc -= np.repeat(arc[packed.starts], packed.counts)
+    arc = _measure_arcs(packed, lengths)
     turn = np.exp(-2j * np.pi * arc / np.repeat(perimeter, packed.counts))
     following = np.roll(line, -1)
     mean = sum_edges(packed, lengths * (line + following) / 2) / perimeter
@@ -86,3 +85,11 @@ def measure_harmonics(packed: PackedOutlines, perimeter: Floats) -> Harmonics:
     for fold in range(2, 7):
         folds[:, fold] = np.abs(coefficients[1 - fold]) / np.abs(coefficients[1])
     return Harmonics(folds, np.sqrt(np.maximum(rest, 0)))
+
+
+def _measure_arcs(packed: PackedOutlines, lengths: Floats) -> Floats:
+    """Arc length before each point, outline by outline: which others there are changes no digit."""
+    arcs = np.zeros_like(lengths)
+    for start, count in zip(packed.starts.tolist(), packed.counts.tolist(), strict=True):
+        np.cumsum(lengths[start : start + count - 1], out=arcs[start + 1 : start + count])
+    return arcs

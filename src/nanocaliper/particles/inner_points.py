@@ -11,15 +11,19 @@ __all__ = ["find_inner_points"]
 Floats = npt.NDArray[np.float64]
 
 
-def find_inner_points(labels: npt.NDArray[np.integer], traced: Outlines) -> Floats:
+def find_inner_points(
+    labels: npt.NDArray[np.integer], traced: Outlines, origin: tuple[int, int] = (0, 0)
+) -> Floats:
     """Find the pixel of every particle that is farthest from all other pixels.
 
     Parameters
     ----------
     labels : ndarray of int, shape (rows, cols)
-        Particles 1..n without gaps.
+        Particles 1..n without gaps; higher numbers are their neighbours.
     traced : Outlines
         Their outlines.
+    origin : (int, int)
+        Where the first pixel lies, for a part of an image.
 
     Returns
     -------
@@ -35,14 +39,14 @@ def find_inner_points(labels: npt.NDArray[np.integer], traced: Outlines) -> Floa
     # Pixels beside another label are 0, so that the distance of what is left is from them; beyond the image too.
     framed = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
-    own = np.flatnonzero(labels)
+    own = np.flatnonzero((labels > 0) & (labels <= count))
     numbers, depths = labels.ravel()[own], np.ascontiguousarray(depth).ravel()[own]
     deepest = np.zeros(count + 1, np.float32)
     np.maximum.at(deepest, numbers, depths)
     at_top = np.flatnonzero(depths == deepest[numbers])
     places = np.zeros(count + 1, np.int64)
     places[numbers[at_top][::-1]] = own[at_top][::-1]
-    points = np.stack(np.divmod(places[1:], labels.shape[1]), axis=1).astype(np.float64)
+    points = np.stack(np.divmod(places[1:], labels.shape[1]), axis=1).astype(np.float64) + origin
     for index in np.flatnonzero(traced.parts > 1).tolist():
         points[index] = _search_inside(traced.points[index])
     return points

@@ -40,12 +40,12 @@ from nanocaliper.particles.neighbourhood import (
 )
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
-__all__ = ["Outlines", "trace_outlines", "trace_parts"]
+__all__ = ["OUTLINE_REACH", "Outlines", "find_bounds", "trace_outlines", "trace_parts"]
 
 Floats = npt.NDArray[np.float64]
 
 #: Surroundings that take part in the interpolation, px: a line runs at most 1 px outside its label.
-_REACH = 2
+OUTLINE_REACH = 2
 #: Up to so many pixels a particle has no inside to interpolate in.
 _TINY_PIXELS = 4
 #: Where labels alone are known, outline and pixels enclose the same area to this share: half of it is the
@@ -106,13 +106,23 @@ def trace_outlines(
     return trace_parts(labels, level).points
 
 
-def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | None) -> Outlines:
+def trace_parts(
+    labels: npt.NDArray[np.integer],
+    level: npt.NDArray[np.uint8] | None,
+    boxes: npt.NDArray[np.int64] | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Outlines:
     """Draw outlines as `trace_outlines` does, and count the pieces of every label.
 
     Parameters
     ----------
     labels, level
         As for `trace_outlines`.
+    boxes : ndarray of int, shape (m, 4), optional
+        Bounds of the particles 1..m that are wanted, see `find_bounds`; by default of all.
+    origin : (int, int)
+        Where the first pixel lies, for a part of an image. Particles that do not reach the edge of the image must
+        be `OUTLINE_REACH` + 1 px or more from the edge of the part.
 
     Returns
     -------
@@ -128,17 +138,33 @@ def trace_parts(labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | 
         raise ValueError(
             f"Labels have the shape {labels.shape} and the level {found}; expected (rows, cols) twice."
         )
-    corners = _bounds(labels)
+    corners = find_bounds(labels) if boxes is None else boxes
     points: list[Floats] = []
     parts = np.zeros(len(corners), np.int64)
     for index, box in enumerate(corners.tolist()):
-        outline, parts[index] = _trace(labels, level, index + 1, box)
+        outline, parts[index] = _trace(labels, level, index + 1, box, origin)
         points.append(outline)
     return Outlines(tuple(points), parts)
 
 
-def _bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Bounding boxes (first row, first col, last row + 1, last col + 1) of particles 1..n."""
+def find_bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Find the bounding boxes of particles.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (rows, cols)
+        0 background, particles 1..n without gaps.
+
+    Returns
+    -------
+    ndarray of int, shape (n, 4)
+        First row, first col, last row + 1, last col + 1.
+
+    Raises
+    ------
+    ValueError
+        If a number between 1 and n has no pixel.
+    """
     count = int(labels.max(initial=0))
     corners = np.full((count + 1, 4), -1, np.int64)
     rows, cols = np.nonzero(labels)
@@ -160,10 +186,14 @@ def _bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
 
 
 def _trace(
-    labels: npt.NDArray[np.integer], level: npt.NDArray[np.uint8] | None, number: int, box: list[int]
+    labels: npt.NDArray[np.integer],
+    level: npt.NDArray[np.uint8] | None,
+    number: int,
+    box: list[int],
+    place: tuple[int, int],
 ) -> tuple[Floats, int]:
     """Outline of one particle and the number of its pieces."""
-    margin = _REACH + KERNEL_REACH
+    margin = OUTLINE_REACH + KERNEL_REACH
     top, left = max(box[0] - margin, 0), max(box[1] - margin, 0)
     bottom, right = min(box[2] + margin, labels.shape[0]), min(box[3] + margin, labels.shape[1])
     window = slice(top, bottom), slice(left, right)
@@ -172,8 +202,8 @@ def _trace(
     others = (crop != 0) & ~own
     # Cut away what only smoothing needs.
     inner = (
-        slice(max(box[0] - _REACH, 0) - top, min(box[2] + _REACH, labels.shape[0]) - top),
-        slice(max(box[1] - _REACH, 0) - left, min(box[3] + _REACH, labels.shape[1]) - left),
+        slice(max(box[0] - OUTLINE_REACH, 0) - top, min(box[2] + OUTLINE_REACH, labels.shape[0]) - top),
+        slice(max(box[1] - OUTLINE_REACH, 0) - left, min(box[3] + OUTLINE_REACH, labels.shape[1]) - left),
     )
     pads = tuple(
         (int(start == 0), int(stop == size))
@@ -185,11 +215,12 @@ def _trace(
         )
     )
     origin = np.array(
-        [top + inner[0].start - pads[0][0], left + inner[1].start - pads[1][0]], dtype=np.float64
+        [place[0] + top + inner[0].start - pads[0][0], place[1] + left + inner[1].start - pads[1][0]],
+        dtype=np.float64,
     )
     pixels = int(np.count_nonzero(own))
     if pixels <= _TINY_PIXELS:
-        return _pixel_hull(own) + np.array([top, left]), count_parts(own)
+        return _pixel_hull(own) + np.array([place[0] + top, place[1] + left]), count_parts(own)
 
     divide = dividing_field(own, others)[inner] if touch(own, others) else None
     own_inner, labelled = own[inner], (own | others)[inner]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +26,20 @@ class Particles:
     left_out : mapping of str to int
         How many particles are not part of the statistics, by reason; those marked ``touches_border`` are in
         the table, the others are not.
+    border : {'leave_out', 'count'}
+        Whether particles that touch the border enter the statistics.
     """
 
     table: pd.DataFrame
     outlines: tuple[npt.NDArray[np.float64], ...]
     left_out: Mapping[str, int]
+    border: Literal["leave_out", "count"] = "leave_out"
 
     @property
     def measured(self) -> pd.DataFrame:
-        """The rows that enter the statistics: whole particles, not cut by the border."""
+        """The rows that enter the statistics: whole particles, and those at the border where they count."""
+        if self.border == "count":
+            return self.table
         return self.table[~self.table["touches_border"]]
 
     def by_shape(self) -> dict[str, pd.DataFrame]:

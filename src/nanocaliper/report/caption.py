@@ -11,6 +11,7 @@ from nanocaliper.report.lettering import Font, load_font, spell, write_text
 from nanocaliper.report.particle_colours import (
     BORDER_COLOUR,
     CONFLICT_COLOUR,
+    EDITED_CORE,
     MARK_COLOUR,
     WARNING_COLOUR,
     WHOLE_COLOURS,
@@ -34,7 +35,8 @@ class CaptionLine:
     ----------
     text : str
     swatch : str
-        Sample drawn before it: ``'whole'`` and ``'border'`` outlines, a ``'bar'``, a ``'guess'`` (dashed bar), a
+        Sample drawn before it: ``'whole'``, ``'border'`` and ``'edited'`` outlines, a ``'bar'``, a ``'guess'``
+        (dashed bar), a
         ``'conflict'`` (red bar), ``'shade'``; empty for none.
     ink : (int, int, int)
         RGB.
@@ -43,7 +45,7 @@ class CaptionLine:
     """
 
     text: str
-    swatch: Literal["", "whole", "border", "bar", "guess", "conflict", "shade"] = ""
+    swatch: Literal["", "whole", "border", "edited", "bar", "guess", "conflict", "shade"] = ""
     ink: Colour = INK
     banner: bool = False
 
@@ -98,6 +100,10 @@ def _draw_swatch(pen: ImageDraw.ImageDraw, kind: str, left: float, middle: float
         for number, colour in enumerate(WHOLE_COLOURS):
             start = left + size / 2 + number * step
             pen.line((start, middle, start + step - 1, middle), fill=colour, width=thick)
+    elif kind == "edited":
+        line = (left + size / 2, middle, right - size / 2, middle)
+        pen.line(line, fill=WHOLE_COLOURS[0], width=3 * thick)
+        pen.line(line, fill=EDITED_CORE, width=thick)
     elif kind == "border":
         for number in range(3):
             start = left + size / 2 + number * inner / 3

@@ -1,6 +1,6 @@
 """What the report needs to know of a measured micrograph."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nanocaliper.calibration.calibration import Calibration
@@ -50,6 +50,10 @@ class Measured(Protocol):
     @property
     def settings(self) -> Mapping[str, Any]:
         """All settings as given."""
+
+    @property
+    def edits(self) -> Sequence[Mapping[str, Any]]:
+        """What was corrected by hand, in order, as plain JSON values."""
 
     @property
     def seconds(self) -> Mapping[str, float]:

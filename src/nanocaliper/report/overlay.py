@@ -11,6 +11,7 @@ from nanocaliper.report.overlay_caption import draw_caption
 from nanocaliper.report.particle_colours import (
     BORDER_COLOUR,
     CONFLICT_COLOUR,
+    EDITED_CORE,
     MARK_COLOUR,
     WHOLE_COLOURS,
     assign_colours,
@@ -60,19 +61,24 @@ def draw_overlay(measured: Measured) -> Picture:
 def _draw_outlines(canvas: Picture, measured: Measured, view: PictureView) -> None:
     colours = assign_colours(measured.segmentation.labels)
     table = measured.found.table
-    for outline, particle, touches, feret_px in zip(
+    for outline, particle, touches, feret_px, edited in zip(
         measured.found.outlines,
         table["particle"].tolist(),
         table["touches_border"].tolist(),
         table["feret_min_px"].tolist(),
+        table["edited"].tolist(),
         strict=True,
     ):
         points = view.place(np.asarray(outline))
         width = view.line_px if feret_px * view.scale > 8 * view.line_px else max(1, view.line_px // 2)
         if touches:
-            _draw_lines(canvas, cut_dashes(points, 7 * view.line_px, 4 * view.line_px), BORDER_COLOUR, width)
+            lines, colour = cut_dashes(points, 7 * view.line_px, 4 * view.line_px), BORDER_COLOUR
         else:
-            _draw_lines(canvas, [points], WHOLE_COLOURS[colours[particle]], width)
+            lines, colour = [points], WHOLE_COLOURS[colours[particle]]
+        _draw_lines(canvas, lines, colour, 3 * width if edited else width)
+        if edited:
+            # A dark line in the middle of a broad one: a doubled outline.
+            _draw_lines(canvas, lines, EDITED_CORE, width)
 
 
 def _draw_lines(canvas: Picture, lines: list[Floats], colour: tuple[int, int, int], width: int) -> None:

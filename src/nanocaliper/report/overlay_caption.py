@@ -60,17 +60,21 @@ def draw_caption(measured: Measured, width_px: int, scale: float) -> npt.NDArray
 
 def _list_lines(measured: Measured, scale: float) -> list[CaptionLine]:
     calibration = measured.calibration
-    whole = len(measured.found.measured)
-    cut = len(measured.found.table) - whole
+    table = measured.found.table
+    cut = int(table["touches_border"].sum())
+    whole = len(table) - cut
+    edited = int((table["edited"] != "").sum())
     lines = [CaptionLine(describe_size(measured.diameter_px, measured.diameter_nm))]
     lines.append(describe_scale(calibration, "sizes are in pixels. "))
     lines.append(
         CaptionLine(f"{whole} whole {_plural(whole)}: measured (colours only tell neighbours apart)", "whole")
     )
     if cut:
-        lines.append(
-            CaptionLine(f"{cut} {_plural(cut)} cut by the border: outlined, not in the sizes", "border")
-        )
+        rule = "not in the sizes" if measured.found.border == "leave_out" else "in the sizes all the same"
+        lines.append(CaptionLine(f"{cut} {_plural(cut)} cut by the border: outlined, {rule}", "border"))
+    if measured.edits:
+        done = f"{len(measured.edits)} correction{'s' if len(measured.edits) != 1 else ''} by hand"
+        lines.append(CaptionLine(f"{done}: {edited} {_plural(edited)} with a doubled outline", "edited"))
     others = {reason: n for reason, n in count_left_out(measured).items() if reason != "touches_border"}
     if others:
         listed = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in others.items())

@@ -6,6 +6,7 @@ import numpy.typing as npt
 __all__ = [
     "BORDER_COLOUR",
     "CONFLICT_COLOUR",
+    "EDITED_CORE",
     "MARK_COLOUR",
     "WARNING_COLOUR",
     "WHOLE_COLOURS",
@@ -25,6 +26,8 @@ WHOLE_COLOURS: tuple[Colour, ...] = (
 )
 #: Colour of particles that the border cuts: vermilion, always dashed as well.
 BORDER_COLOUR: Colour = (255, 96, 0)
+#: Colour of the line in the middle of the outline of a particle that a person drew or changed, which doubles it.
+EDITED_CORE: Colour = (0, 0, 0)
 #: Colour of what the calibration found: the scale bar.
 MARK_COLOUR: Colour = (255, 40, 160)
 #: Colour of a scale bar that contradicts the metadata: red, said in words as well.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nanocaliper.calibration.calibration import Calibration, ScaleBar, ScaleConflict
+from nanocaliper.calibration.marked_bar import MarkedBar
 from nanocaliper.micrograph.acquisition import Acquisition
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.report.measured import Measured, count_left_out
@@ -74,6 +75,7 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
             "diameter_nm": _describe_distribution(measured.diameter_nm) if measured.diameter_nm else None,
             "analysis": describe_analysis(measured.analysis),
         },
+        "edits": _describe_edits(measured),
         "warnings": list(measured.warnings),
         "provenance": {
             "version": measured.version,
@@ -87,6 +89,12 @@ def describe_measurement(measured: Measured) -> dict[str, Any]:
             "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }
+
+
+def _describe_edits(measured: Measured) -> dict[str, Any] | None:
+    if not measured.edits:
+        return None
+    return {"count": len(measured.edits), "list": [make_plain(edit) for edit in measured.edits]}
 
 
 def encode_json(content: Mapping[str, Any]) -> bytes:
@@ -157,7 +165,14 @@ def _describe_used(calibration: Calibration) -> dict[str, Any] | None:
         "nm_per_px": round_number(calibration.nm_per_px),
         "relative_uncertainty": round_number(calibration.relative_uncertainty),
         "source": calibration.source,
+        "marked_bar": _describe_marked_bar(calibration.marked_bar),
     }
+
+
+def _describe_marked_bar(bar: MarkedBar | None) -> dict[str, Any] | None:
+    if bar is None:
+        return None
+    return {"start": list(bar.start), "stop": list(bar.stop), "value": bar.value, "unit": bar.unit}
 
 
 def _describe_conflict(conflict: ScaleConflict | None) -> dict[str, Any] | None:

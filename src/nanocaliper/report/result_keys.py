@@ -64,6 +64,11 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "calibration.relative_uncertainty": "Standard uncertainty of nm_per_px over nm_per_px, of the reading "
         "alone: 0 for metadata with all their digits, null for a user's scale without one.",
         "calibration.source": "'metadata', 'scale_bar' or 'user'.",
+        "calibration.marked_bar": "The scale bar whose ends the user marked; null where nobody did.",
+        "calibration.marked_bar.start": "One end [row, col], px.",
+        "calibration.marked_bar.stop": "The other end.",
+        "calibration.marked_bar.value": "The number that the user gave for its length.",
+        "calibration.marked_bar.unit": "Its unit, as in scale_bar.unit.",
         "conflict": "Where metadata and printed bar disagree: both, also where the user settled it; else null.",
         "conflict.metadata_nm_per_px": "What the file's metadata say, nm.",
         "conflict.scale_bar_nm_per_px": "What the printed bar says, nm.",
@@ -88,7 +93,8 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "segmentation.left_out": "Candidates the segmentation did not keep, by reason.",
         "counts": "How many particles.",
         "counts.found": "Outlined: rows of particles.csv and labels of labels.tif.",
-        "counts.measured": "Whole: in the statistics. found = measured + left_out.touches_border.",
+        "counts.measured": "In the statistics: whole particles, and with --border count those at the border. "
+        "found = measured + left_out.touches_border.",
         "counts.left_out": "Not in the statistics, by reason, from all stages.",
         "statistics": "Statistics of the whole particles.",
         "statistics.field": "The part of the image that shows the sample, whose edges cut particles.",
@@ -110,6 +116,9 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "statistics.diameter_nm.d90": "Diameter below which 90 % of the particles by number lie.",
         "statistics.analysis": "Distributions, intervals, precision, edge correction, budgets and verdict of "
         "the area-equivalent diameter: see 'An analysis'.",
+        "edits": "What a person corrected by hand: see docs/editing.md; null where nothing.",
+        "edits.count": "How many corrections.",
+        "edits.list": "The corrections in order; their keys differ by kind.",
         "warnings": "What a person should know before using the numbers; a list of sentences.",
         "provenance": "What is needed to get the same numbers again.",
         "provenance.version": "Version of nanocaliper.",
@@ -123,6 +132,10 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "provenance.settings.scale_method": "--scale-method: how the printed bar was read.",
         "provenance.settings.confidence": "--confidence, or null for the model card's value.",
         "provenance.settings.page": "--page, from 0.",
+        "provenance.settings.split": "--split: how much readier than tuned touching particles were parted.",
+        "provenance.settings.diameter_min_px": "--diameter-min-px, or null.",
+        "provenance.settings.diameter_min_nm": "--diameter-min-nm, or null.",
+        "provenance.settings.border": "--border: 'leave_out' or 'count'.",
         "provenance.settings.repeatability": "--repeatability, or null.",
         "provenance.settings.budget": "--budget: the rows that were edited, or null.",
         "provenance.input_sha256": "The same as image.sha256.",
@@ -137,6 +150,7 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
 FREE_KEYS = frozenset(
     {
         "image.metadata",
+        "edits.list",
         "provenance.settings.budget",
         "segmentation.settings",
         "segmentation.left_out",

@@ -1,4 +1,4 @@
-"""What a segmentation method hands over, and the one place where candidates are kept or left out."""
+"""What a segmentation method hands over, and how it becomes a segmentation of the whole image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.segmentation.segmentation import Segmentation
 
-__all__ = ["Candidates", "keep_particles"]
+__all__ = ["Candidates", "place_candidates"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Candidates:
     warnings: tuple[str, ...] = ()
 
 
-def keep_particles(
+def place_candidates(
     candidates: Candidates,
     shape: tuple[int, int],
     field: Box,
@@ -48,12 +48,13 @@ def keep_particles(
     method: str,
     confidence: float,
 ) -> Segmentation:
-    """Decide which candidates are particles, count the others by reason, and place all on the whole image.
+    """Number the candidates, count those that can be no particles by reason, and place all on the whole image.
 
     A candidate is left out as ``too_small`` where its area-equivalent diameter is under
-    ``candidates.diameter_min_px``, as ``annotation`` where half of its area or more lies under burned-in text or
-    bars, and as ``low_score`` where its score, the mean of level / 255 over its pixels, is under `confidence`.
-    The first reason that holds counts.
+    ``candidates.diameter_min_px``, and as ``annotation`` where half of its area or more lies under burned-in text
+    or bars. The first reason that holds counts. Those with a score, the mean of level / 255 over the pixels, of
+    `confidence` or more get the first numbers, so that they have no gaps where only they are kept (see
+    `nanocaliper.particles.filters`).
 
     Parameters
     ----------
@@ -66,6 +67,7 @@ def keep_particles(
         In px of the whole image.
     method : str
     confidence : float
+        The method's own.
 
     Returns
     -------
@@ -87,7 +89,6 @@ def keep_particles(
     reasons = (
         ("too_small", area < np.pi / 4 * candidates.diameter_min_px**2),
         ("annotation", printed >= 0.5 * area),
-        ("low_score", scores < confidence),
     )
     kept = area > 0
     kept[0] = False
@@ -97,23 +98,27 @@ def keep_particles(
         kept &= ~applies
         if out.any():
             left_out[reason] = int(out.sum())
+    # Scores are compared as they are handed over.
+    scores = scores.astype(np.float32)
+    sure = scores >= confidence
+    order = np.concatenate([np.flatnonzero(kept & sure), np.flatnonzero(kept & ~sure)])
     numbers = np.zeros(count + 1, np.int32)
-    numbers[kept] = np.arange(1, int(kept.sum()) + 1)
+    numbers[order] = np.arange(1, len(order) + 1)
     whole = np.zeros(shape, np.int32)
     whole[field.slices()] = numbers[labels]
     whole_level = np.zeros(shape, np.uint8)
     whole_level[field.slices()] = level
     settings = dict(candidates.settings) | {
-        "confidence": confidence,
         "diameter_min_px": round(candidates.diameter_min_px, 3),
     }
     return Segmentation(
         labels=whole,
         level=whole_level,
-        scores=scores[kept].astype(np.float32),
+        scores=scores[order],
         method=method,
         left_out=MappingProxyType(left_out),
         model_sha256=candidates.model_sha256,
         settings=MappingProxyType(settings),
         warnings=candidates.warnings,
+        confidence=confidence,
     )

@@ -1,7 +1,7 @@
 """Particles by a network: choose the working scale from the image, run, decode, bring back to the image."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,14 @@ class NetworkOptions:
     tiles: TileOptions
 
     @classmethod
-    def from_card(cls, card: ModelCard) -> "NetworkOptions":
+    def from_card(cls, card: ModelCard, split: float = 0.0) -> "NetworkOptions":
         """Take the entries from a card.
+
+        Parameters
+        ----------
+        card : ModelCard
+        split : float
+            Added to the bias of the judge: log odds by which boundaries are readier taken for real.
 
         Raises
         ------
@@ -54,6 +60,7 @@ class NetworkOptions:
         try:
             if read["name"] != "fields":
                 raise ModelError(f"Model '{card.name}' wants decoder {read['name']!r}; known is 'fields'.")
+            judge = BoundaryJudge(**{k: float(read["judge"][k]) for k in BoundaryJudge.__annotations__})
             return cls(
                 diameter_px=float(given["diameter_px"]),
                 first_look_px=float(given["first_look_px"]),
@@ -63,7 +70,7 @@ class NetworkOptions:
                 smoothing_px=float(read["smoothing_px"]),
                 diameter_min_px=float(read["diameter_min_px"]),
                 confidence=float(read["confidence"]),
-                judge=BoundaryJudge(**{k: float(read["judge"][k]) for k in BoundaryJudge.__annotations__}),
+                judge=replace(judge, bias=judge.bias + split),
                 tiles=TileOptions(
                     multiple=int(given["multiple"]),
                     stride=int(card.output["stride"]),
@@ -171,13 +178,15 @@ def look_closely(
     return seen, tuple(scales)
 
 
-def find_by_network(pixels: npt.NDArray[Any], card: ModelCard) -> Candidates:
+def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, split: float = 0.0) -> Candidates:
     """Find particles with a network.
 
     Parameters
     ----------
     pixels : ndarray, shape (rows, cols)
     card : ModelCard
+    split : float
+        As in `NetworkOptions.from_card`.
 
     Returns
     -------
@@ -190,7 +199,7 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard) -> Candidates:
     SegmentationError
         If the image is too large for the scale its particles ask for.
     """
-    options = NetworkOptions.from_card(card)
+    options = NetworkOptions.from_card(card, split)
     network = open_network(card)
     seen, scales = look_closely(stretch(pixels), network, options)
     level = upsample_level(seen.fields[0], (pixels.shape[0], pixels.shape[1]), seen.ratio, options.boundary)
@@ -198,6 +207,7 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard) -> Candidates:
     settings = {
         "working_scale": round(seen.scale, 4),
         "looks": [round(s, 4) for s in scales],
+        "split": split,
         "decoder": {k: dict(v) if isinstance(v, Mapping) else v for k, v in card.decoder.items()},
     }
     return Candidates(labels, level, options.diameter_min_px / seen.scale, settings, network.sha256)

@@ -1,7 +1,7 @@
 """Everything that is said of one set of particles: the record, and how it is made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -154,6 +154,9 @@ def analyse_particles(
         shape=options.shape,
         detection_limit=options.detection_limit,
     )
+    if any(image.border == "count" for image in images):
+        # Some are cut: what follows must know, whoever chose to count them.
+        options = replace(options, include_border=True)
     x = chosen.sizes
     if x.size and x.min() <= 0:
         raise StatisticsError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pandas as pd
 
@@ -40,6 +41,8 @@ class ImageParticles:
         Digest of the image, by which the same image given twice is found.
     page : int
         Page of the file.
+    border : {'leave_out', 'count'}
+        Whether particles that touch the border enter statistics.
     folder : str
         Which output folder of a measurement it comes from; empty where from none.
     """
@@ -53,6 +56,7 @@ class ImageParticles:
     reason: str | None = None
     sha256: str | None = None
     page: int = 0
+    border: Literal["leave_out", "count"] = "leave_out"
     folder: str = ""
 
 

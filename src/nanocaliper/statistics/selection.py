@@ -89,7 +89,7 @@ def select_particles(
     measurand, unit : str
         As `resolve_measurand` gives them.
     include_border : bool
-        Take particles that the border cuts as well.
+        Take particles that the border cuts as well, also of images whose rule is to leave them out.
     shape : str, optional
         Only particles of this class.
     detection_limit : float, optional
@@ -108,7 +108,7 @@ def select_particles(
     if not images:
         raise StatisticsError("There is no image to make statistics of; expected at least one.")
     _check_scales(images, unit)
-    parts, scales, fields = [], [], []
+    parts, scales, fields, borders = [], [], [], []
     for image in images:
         needed = dict.fromkeys((*_NEEDED, f"{measurand}_px"))
         missing = [name for name in needed if name not in image.table.columns]
@@ -120,10 +120,12 @@ def select_particles(
         parts.append(image.table[list(needed)])
         scales.append(1.0 if unit == "px" or image.nm_per_px is None else image.nm_per_px)
         fields.append((image.field_cols, image.field_rows))
+        borders.append(include_border or image.border == "count")
     counts = [len(part) for part in parts]
     table = pd.concat(parts, ignore_index=True)
     place = np.repeat(np.arange(len(images)), counts)
     scale = np.repeat(np.array(scales, dtype=np.float64), counts)
+    counted_borders = np.repeat(np.array(borders, dtype=np.bool_), counts)
     field = np.repeat(np.array(fields, dtype=np.float64).reshape(-1, 2), counts, axis=0)
     # Every image numbers its agglomerates from 1.
     last = [int(part["agglomerate"].max()) if len(part) else 0 for part in parts]
@@ -135,7 +137,7 @@ def select_particles(
     left_out: dict[str, int] = {}
     keep = np.ones(len(table), dtype=np.bool_)
     rules = {
-        "touches_border": table["touches_border"].to_numpy(np.bool_) & (not include_border),
+        "touches_border": table["touches_border"].to_numpy(np.bool_) & ~counted_borders,
         "no_value": np.isnan(sizes),
         "other_shape": np.zeros(len(table), np.bool_) if shape is None else shapes != shape,
         "below_detection_limit": sizes < (0.0 if detection_limit is None else detection_limit),
