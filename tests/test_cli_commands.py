@@ -28,6 +28,7 @@ COMMANDS = [
     "training-set",
     "demo",
     "models",
+    "serve",
     "synthesize",
 ]
 

@@ -64,8 +64,8 @@ class Workbench:
         self.limits = limits or Limits()
         self.token_required = token_required
         cores = os.cpu_count() or 1
-        measuring = Lane("measuring", threads=max(1, cores - 1), niceness=10 if stand_back else 0)
-        editing, drawing = Lane("editing"), Lane("drawing", niceness=5 if stand_back else 0)
+        measuring = Lane("measuring", threads=max(1, cores - 1), niceness=5 if stand_back else 0)
+        editing, drawing = Lane("editing"), Lane("drawing", niceness=2 if stand_back else 0)
         self._lanes = (measuring, editing, drawing)
         self.tiles, answers = ByteCache(_CACHE_BYTES), ByteCache(_CACHE_BYTES)
         patience_s = self.limits.patience_s

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from nanocaliper.errors import RequestError
 from nanocaliper.web import answers
-from nanocaliper.web.api import Routes
+from nanocaliper.web.api import Routes, answer_json
 from nanocaliper.web.inputs import ImageChange, ImageChoice, Since
 from nanocaliper.web.store.names import check_name, show_file_name
 from nanocaliper.web.store.project import Project
@@ -32,7 +32,7 @@ def list_images(bench: Workbench, project: str) -> list[dict[str, Any]]:
         "settings": ("text", "Settings as JSON."),
     },
 )  # fmt: skip
-def upload_images(bench: Workbench, project: str) -> dict[str, Any]:
+def upload_images(bench: Workbench, project: str) -> dict[str, Any] | Response:
     """Put images in; they are measured one after the other."""
     found = bench.root.open(project)
     files = uploaded_files("files", bench.limits.files)
@@ -51,7 +51,7 @@ def upload_images(bench: Workbench, project: str) -> dict[str, Any]:
         images.append(image)
     if refused and not images:
         # Nothing came in: the answer says so by its status as well.
-        raise RequestError(refused[0]["error"] if len(refused) == 1 else _join(refused), 415)
+        return answer_json({"error": _join(refused), "images": [], "refused": refused}, 415)
     positions = bench.queue.positions(found)
     return {"images": [found.images.record(image, positions) for image in images], "refused": refused}
 
@@ -65,6 +65,8 @@ def _read_sample(project: Project, text: str | None) -> int:
 
 
 def _join(refused: list[dict[str, str]]) -> str:
+    if len(refused) == 1:
+        return refused[0]["error"]
     return f"None of the {len(refused)} files was taken. " + " ".join(one["error"] for one in refused[:3])
 
 
