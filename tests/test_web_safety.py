@@ -1,6 +1,7 @@
 """Who may talk to the workbench, and that what is uploaded can do no harm."""
 
 import io
+import mimetypes
 import struct
 import zlib
 from collections.abc import Iterator
@@ -108,6 +109,29 @@ def test_no_path_leaves_its_folder(bench: Bench, path: str) -> None:
     response = bench.client.get(path)
     assert response.status_code == 404
     assert response.get_json()["error"]
+
+
+def test_files_of_the_page_have_their_types(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from nanocaliper.web import app
+
+    monkeypatch.setattr(app, "_STATIC", tmp_path)
+    # Some systems hold scripts for plain text.
+    monkeypatch.setitem(mimetypes.types_map, ".js", "text/plain")
+    kinds = {
+        "index.html": "text/html",
+        "app.js": "text/javascript",
+        "style/a.css": "text/css",
+        "x.svg": "image/svg+xml",
+    }
+    (tmp_path / "style").mkdir()
+    for name, kind in kinds.items():
+        (tmp_path / name).write_text("x")
+        with bench.client.get("/" + name) as response:
+            assert (response.status_code, response.mimetype) == (200, kind)
+    with bench.client.get("/") as response:
+        assert (response.status_code, response.mimetype) == (200, "text/html")
 
 
 def png_of_size(rows: int, cols: int) -> bytes:
