@@ -102,12 +102,9 @@ def read_run(out: Path, name: str = "") -> StoredRun:
     images = tuple(
         read_image_results(folder, prefix + image if image else "", name) for image, folder in folders
     )
-    return StoredRun(
-        out,
-        images,
-        MappingProxyType({prefix + image: why for image, why in failed.items()}),
-        MappingProxyType({one.image: folder for one, (_, folder) in zip(images, folders, strict=True)}),
-    )
+    where = {read.image: folder for read, (_, folder) in zip(images, folders, strict=True)}
+    not_measured = {prefix + image: why for image, why in failed.items()}
+    return StoredRun(out, images, MappingProxyType(not_measured), MappingProxyType(where))
 
 
 def find_result_folders(out: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
