@@ -8,6 +8,7 @@ import unicodedata
 
 import docx
 import openpyxl
+import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 from hypothesis import given
@@ -190,11 +191,9 @@ def test_edits_by_hand_are_counted_by_kind(folder, tmp_path):
     edits = [{"kind": "split", "particle": 3, "line": [[0, 0], [1, 1]]}, {"kind": "delete", "particles": [9]}]
     change(out, lambda result: result.update(edits={"count": 3, "list": [*edits, edits[1]]}))
     path = out / "particles.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    marks = ["edited", "split", "split", "", ""]
-    path.write_text(
-        "\n".join(f"{line},{mark}" for line, mark in zip(lines, marks, strict=True)), encoding="utf-8"
-    )
+    table = pd.read_csv(path)
+    table["edited"] = ["split", "split", "", ""]
+    table.to_csv(path, index=False)
     content, files = report({"a": [out]})
     table = next(b for b in content.blocks if isinstance(b, Table) and b.key == "table:edits")
     assert dict(table.rows) == {"particles deleted": "2", "particles split": "1"}

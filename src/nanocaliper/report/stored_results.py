@@ -102,9 +102,12 @@ def read_run(out: Path, name: str = "") -> StoredRun:
     images = tuple(
         read_image_results(folder, prefix + image if image else "", name) for image, folder in folders
     )
-    where = {read.image: folder for read, (_, folder) in zip(images, folders, strict=True)}
-    not_measured = {prefix + image: why for image, why in failed.items()}
-    return StoredRun(out, images, MappingProxyType(not_measured), MappingProxyType(where))
+    return StoredRun(
+        out,
+        images,
+        MappingProxyType({prefix + image: why for image, why in failed.items()}),
+        MappingProxyType({one.image: folder for one, (_, folder) in zip(images, folders, strict=True)}),
+    )
 
 
 def find_result_folders(out: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
@@ -182,6 +185,8 @@ def read_image_results(folder: Path, image: str = "", run: str = "") -> ImagePar
     try:
         texts = {"image": str, "shape": str, "edited": str}
         table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        if "edited" not in table:
+            table["edited"] = ""  # Results from before edits were known.
         for name in ("shape", "edited"):
             table[name] = table[name].fillna("")
         calibration = result["calibration"] or {}

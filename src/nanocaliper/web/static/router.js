@@ -24,12 +24,19 @@ export function readAddress(hash) {
   const path = hash.replace(/^#/, "");
   for (const { name, pattern, keys = [] } of ROUTES) {
     const found = pattern.exec(path);
-    if (found) {
-      const values = Object.fromEntries(keys.map((key, at) => [key, decodeURIComponent(found[at + 1])]));
-      return { name, project: null, image: null, ...values };
-    }
+    const parts = found && decode(found.slice(1));
+    if (parts) return { name, project: null, image: null, ...Object.fromEntries(keys.map((key, at) => [key, parts[at]])) };
   }
   return { name: "projects", project: null, image: null };
+}
+
+function decode(parts) {
+  try {
+    return parts.map(decodeURIComponent);
+  } catch {
+    // A stray per cent sign.
+    return null;
+  }
 }
 
 /** Tell `show` of this address and of every later one. */

@@ -2,6 +2,7 @@
 
 import { el, fill, icon } from "../dom.js";
 import { moment } from "../format.js";
+import { groupEdits } from "../project/edit_groups.js";
 import { nameOf, t } from "../texts.js";
 import { announce } from "../widgets/announce.js";
 import { toastError } from "../widgets/toast.js";
@@ -13,42 +14,35 @@ export function makeHistoryPanel({ api, state, session }) {
   const bring = el("button", { class: "button small", type: "button", on: { click: () => chooser.click() } }, icon("upload"), t("panels.importOutlines"));
   const list = el("ol", { class: "edits" });
   const nothing = el("p", { class: "note" });
-  let working = false;
 
   chooser.addEventListener("change", async () => {
     const [file] = chooser.files;
     chooser.value = "";
     if (!file) return;
+    const { id } = state.get("image");
     bring.disabled = true;
+    fill(bring, icon("spinner", "spin"), t("panels.importing"));
     try {
-      await api.importOutlines(session.id, state.get("image").id, file);
-      await session.reload();
+      await api.importOutlines(session.id, id, file);
+      await session.reload(id);
       announce(t("panels.outlinesImported", { name: file.name }));
     } catch (error) {
       toastError(error);
     }
     bring.disabled = false;
+    fill(bring, icon("upload"), t("panels.importOutlines"));
   });
 
-  async function step(how) {
-    await goTo(state.get("edits").cursor + (how === "undo" ? -1 : 1));
-  }
+  const step = (how) => tell(() => session[how]());
+  const goTo = (cursor) => tell(() => session.goTo(cursor));
 
-  /** Undo or redo until so many edits hold. */
-  async function goTo(cursor) {
-    if (working) return;
-    working = true;
+  async function tell(work) {
     try {
-      while (state.get("edits").cursor !== cursor) {
-        const before = state.get("edits").cursor;
-        await session[before > cursor ? "undo" : "redo"]();
-        if (state.get("edits").cursor === before) break;
-      }
+      await work();
       announce(t("panels.editsHold", state.get("edits")));
     } catch (error) {
       toastError(error);
     }
-    working = false;
   }
 
   function draw() {
@@ -60,25 +54,27 @@ export function makeHistoryPanel({ api, state, session }) {
     bring.disabled = !ready;
     nothing.hidden = edits.length > 0;
     nothing.textContent = image ? t("panels.noEdits") : t("panels.noImage");
+    const focused = list.contains(document.activeElement);
     fill(
       list,
-      [...edits].reverse().map(({ edit, at }, back) => {
-        const number = edits.length - back;
-        const undone = number > cursor;
+      groupEdits(edits).reverse().map(({ first, last, entries }) => {
+        const undone = first > cursor;
+        const now = first <= cursor && cursor <= last;
         return el(
           "li",
           { class: undone ? "undone" : "" },
           el(
             "button",
-            { type: "button", "aria-current": number === cursor ? "step" : null, on: { click: () => goTo(number) } },
-            el("span", { class: "edit-number" }, String(number)),
-            el("span", {}, describeEdit(edit)),
-            el("span", { class: "note push" }, undone ? t("panels.undone") : moment(at)),
+            { type: "button", "aria-current": now ? "step" : null, on: { click: () => goTo(last) } },
+            el("span", { class: "edit-number" }, String(last)),
+            el("span", {}, describeEdits(entries)),
+            el("span", { class: "note push" }, undone ? t("panels.undone") : moment(entries[0].at)),
           ),
         );
       }),
       edits.length > 0 && el("li", {}, el("button", { type: "button", "aria-current": cursor === 0 ? "step" : null, on: { click: () => goTo(0) } }, el("span", { class: "edit-number" }, "0"), el("span", {}, t("panels.asFound")))),
     );
+    if (focused) list.querySelector("[aria-current]")?.focus();
   }
 
   const stop = state.on(["edits", "image"], draw);
@@ -96,9 +92,11 @@ export function makeHistoryPanel({ api, state, session }) {
   };
 }
 
-/** An edit in words. */
-export function describeEdit(edit) {
+/** Edits of one kind in words. */
+export function describeEdits(entries) {
+  const { edit } = entries[0];
   const shape = edit.shape ? nameOf("names.shapes", edit.shape).toLowerCase() : "";
   const text = nameOf("names.edits", edit.kind);
-  return typeof text === "function" ? text({ count: edit.particles?.length ?? 0, shape }) : text;
+  const particles = entries.reduce((sum, entry) => sum + (entry.edit.particles?.length ?? 1), 0);
+  return typeof text === "function" ? text({ count: particles, shape }) : text;
 }

@@ -1,5 +1,7 @@
 /** The particles of the image shown, as the server sends them: rows, states and outlines that belong together. */
 
+import { liveState } from "../viewer/display_state.js";
+
 /**
  * Put what an edit changed into all particles.
  *
@@ -28,13 +30,8 @@ export function mergeParticles(all, changed, image) {
   };
 }
 
-const MADE_BY_HAND = new Set(["drawn", "merged", "split", "repainted"]);
-
 /**
  * Count particles by state at settings that are only tried, without asking the server.
- *
- * The order of reasons is the server's: deleted, excluded region, too small, low score, border; what a person made
- * is neither too small nor unsure.
  *
  * @param {object} payload
  * @param {{confidence: number, diameterMinPx: number|null, leaveOutBorder: boolean}|null} tried null counts as it is
@@ -42,19 +39,14 @@ const MADE_BY_HAND = new Set(["drawn", "merged", "split", "repainted"]);
  */
 export function countStates(payload, tried = null) {
   const counts = new Map([["counted", 0]]);
-  const [score, size, edited, border] = ["score", "diameter_equivalent_px", "edited", "touches_border"].map((name) =>
+  const [score, diameter, edited, border] = ["score", "diameter_equivalent_px", "edited", "touches_border"].map((name) =>
     payload.columns.indexOf(name),
   );
-  const judge = (state, row) => {
-    if (tried === null || state === "deleted" || state === "excluded_region") return state;
-    if (!MADE_BY_HAND.has(row[edited])) {
-      if (tried.diameterMinPx === null ? state === "too_small" : row[size] < tried.diameterMinPx) return "too_small";
-      if (row[score] !== null && row[score] < tried.confidence) return "low_score";
-    }
-    return tried.leaveOutBorder && row[border] ? "touches_border" : "counted";
-  };
+  const limits = tried && { confidence: tried.confidence, diameterMin: tried.diameterMinPx, border: tried.leaveOutBorder };
   payload.rows.forEach((row, at) => {
-    const state = judge(payload.states[at], row);
+    const stored = payload.states[at];
+    const particle = { state: stored, edited: row[edited], score: row[score], diameter: row[diameter], touchesBorder: row[border] };
+    const state = limits ? liveState(particle, limits) : stored;
     counts.set(state, (counts.get(state) ?? 0) + 1);
   });
   return counts;

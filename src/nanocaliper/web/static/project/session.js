@@ -1,5 +1,6 @@
 /** An open project: its samples and images in the store, kept up to date, and every change of them. */
 
+import { nextStop } from "./edit_groups.js";
 import { mergeParticles } from "./particles.js";
 
 const BUSY_MS = 500;
@@ -22,6 +23,7 @@ export async function openSession(api, state, projectId, { onTrouble = () => {} 
   let timer = 0;
   let closed = false;
   let troubled = false;
+  let stepping = false;
   let loading = new AbortController();
 
   state.set({ project: null, samples: [], images: new Map(), ...nothingShown() });
@@ -31,6 +33,8 @@ export async function openSession(api, state, projectId, { onTrouble = () => {} 
 
   /** Take images as the server has them now. */
   function take(records, removed = []) {
+    // An answer can come when another project is open.
+    if (closed) return;
     if (records.length === 0 && removed.length === 0) return;
     const images = new Map(state.get("images"));
     for (const record of records) {
@@ -103,21 +107,37 @@ export async function openSession(api, state, projectId, { onTrouble = () => {} 
     return record;
   }
 
+  /** Undo or redo until so many edits hold. */
+  async function goTo(cursor) {
+    if (stepping) return;
+    stepping = true;
+    const image = state.get("image");
+    try {
+      while (state.get("image")?.id === image.id && state.get("edits").cursor !== cursor) {
+        const before = state.get("edits").cursor;
+        await change(({ id }) => (before > cursor ? api.undo : api.redo)(projectId, id));
+        if (state.get("edits").cursor === before) break;
+      }
+    } finally {
+      stepping = false;
+    }
+  }
+
   return {
     id: projectId,
     take,
     poll,
     show,
     edit: (edits) => change((image) => api.postEdits(projectId, image.id, edits)),
-    undo: () => change((image) => api.undo(projectId, image.id)),
-    redo: () => change((image) => api.redo(projectId, image.id)),
+    undo: () => goTo(nextStop(state.get("edits"), -1)),
+    redo: () => goTo(nextStop(state.get("edits"), 1)),
+    goTo,
 
-    /** Load particles and edits of the image shown again, after its outlines were replaced. */
-    async reload() {
-      const image = state.get("image");
-      const record = await api.getImage(projectId, image.id);
+    /** Load particles and edits of an image again, after its outlines were replaced. */
+    async reload(imageId) {
+      const record = await api.getImage(projectId, imageId);
       take([record]);
-      await loadParticles(record);
+      if (state.get("image")?.id === record.id) await loadParticles(record);
     },
     async cancelAll() {
       await api.cancel(projectId);

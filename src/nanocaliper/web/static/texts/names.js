@@ -63,10 +63,10 @@ export default {
   edits: {
     delete: ({ count }) => (count === 1 ? "Deleted a particle" : `Deleted ${count} particles`),
     restore: ({ count }) => (count === 1 ? "Restored a particle" : `Restored ${count} particles`),
-    draw: () => "Drew a particle",
+    draw: ({ count }) => (count === 1 ? "Drew a particle" : `Drew ${count} particles`),
     merge: ({ count }) => `Merged ${count} particles`,
-    split: () => "Split a particle",
-    repaint: () => "Redrew an outline",
+    split: ({ count }) => (count === 1 ? "Split a particle" : `Split ${count} particles`),
+    repaint: ({ count }) => (count === 1 ? "Redrew an outline" : `Redrew ${count} outlines`),
     set_class: ({ count, shape }) => `${count === 1 ? "A particle" : `${count} particles`}: ${shape ? `class ${shape}` : "class removed"}`,
     exclude_region: () => "Excluded a region",
     include_region: () => "Included a region again",

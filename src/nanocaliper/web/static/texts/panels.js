@@ -79,6 +79,7 @@ export default {
   noEdits: "No edits yet. What you delete, draw, merge or split in the picture is listed here; every edit is saved at once.",
   editsHold: ({ cursor, edits }) => `${cursor} of ${edits.length} edits hold.`,
   importOutlines: "Import outlines…",
+  importing: "Importing…",
   outlinesImported: ({ name }) => `Outlines of ${name} are in place.`,
   importNote: "Outlines drawn in ImageJ (ROI, zip), LabelMe, COCO, or a label TIFF take the place of this image’s particles. That is an edit too, and can be undone.",
   moreResults: "Results of the whole project",

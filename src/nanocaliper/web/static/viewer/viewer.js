@@ -267,6 +267,7 @@ export function createViewer(host, { api, project, state }) {
       windowPanel.show(low, high);
       stage.request();
     },
+    /** Select ids and bring them into sight. */
     select(ids) {
       // The viewer's own choice comes back by the store: nothing to move.
       if (ids.length !== scene.selected.size || ids.some((id) => !scene.selected.has(id))) select(ids, { show: true });
