@@ -55,9 +55,9 @@ def test_only_the_own_page_is_answered(bench: Bench, headers: dict[str, str], st
 
 def test_a_link_on_another_page_may_open_the_page_but_no_more(bench: Bench) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-    assert bench.client.get("/", headers=headers).status_code in (200, 404)
+    assert bench.client.get("/", headers=headers, buffered=True).status_code in (200, 404)
     assert bench.client.post("/", headers=headers).status_code == 403
-    assert bench.client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert bench.client.get("/", headers={"Sec-Fetch-Site": "cross-site"}, buffered=True).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -74,7 +74,7 @@ def test_changes_need_the_header(bench: Bench, method: str) -> None:
 
 def test_every_answer_is_protected(bench: Bench) -> None:
     for path in ("/", "/api/about", "/api/nothing", "/../../etc/passwd", "/api/projects/x"):
-        response = bench.client.get(path)
+        response = bench.client.get(path, buffered=True)
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "object-src 'none'" in policy
@@ -106,7 +106,7 @@ def test_every_answer_is_protected(bench: Bench) -> None:
     ],
 )
 def test_no_path_leaves_its_folder(bench: Bench, path: str) -> None:
-    response = bench.client.get(path)
+    response = bench.client.get(path, buffered=True)
     assert response.status_code == 404
     assert response.get_json()["error"]
 
@@ -130,7 +130,7 @@ def test_files_of_the_page_have_their_types(
         (tmp_path / name).write_text("x")
         with bench.client.get("/" + name) as response:
             assert (response.status_code, response.mimetype) == (200, kind)
-    with bench.client.get("/") as response:
+    with bench.client.get("/", buffered=True) as response:
         assert (response.status_code, response.mimetype) == (200, "text/html")
 
 
@@ -271,11 +271,11 @@ def test_the_token_opens_once_by_address_then_by_cookie(tmp_path: Path) -> None:
         assert bench.call("GET", "/about", headers=host | bearer)["token_required"] is True
         wrong = {"Authorization": "Bearer sécret"}
         assert bench.ask("GET", "/about", headers=host | wrong).status_code == 401
-        opened = bench.client.get("/?token=secret", headers=host)
+        opened = bench.client.get("/?token=secret", headers=host, buffered=True)
         if opened.status_code == 200:
             cookie = opened.headers["Set-Cookie"]
             assert "HttpOnly" in cookie
             assert "SameSite=Strict" in cookie
-            assert bench.client.get("/api/about", headers=host).status_code == 200
+            assert bench.client.get("/api/about", headers=host, buffered=True).status_code == 200
         evil = host | bearer | {"Origin": "http://evil.com"}
         assert bench.ask("GET", "/about", headers=evil).status_code == 403
