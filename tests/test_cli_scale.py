@@ -134,7 +134,8 @@ def test_json_is_one_array_and_nothing_else(run, quick, tmp_path):
     assert out.isascii()
     conflict, failed, bar = json.loads(out)
     assert [one["image"] for one in (conflict, failed, bar)] == ["conflict.tif", "text.tif", "µ.tif"]
-    assert bar["calibration"] == {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar"}
+    read = {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar", "marked_bar": None}
+    assert bar["calibration"] == read
     assert bar["scale_bar"]["length_px"] == BAR_PX
     assert bar["error"] is None
     assert (tmp_path / bar["picture"]).is_file()
