@@ -18,7 +18,17 @@ from nanocaliper.cli.show import align
 from nanocaliper.inference.model_card import ModelCard
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "command_line.md"
-COMMANDS = ["measure", "scale", "stats", "compare", "demo", "models", "synthesize"]
+COMMANDS = [
+    "measure",
+    "scale",
+    "stats",
+    "compare",
+    "outlines",
+    "training-set",
+    "demo",
+    "models",
+    "synthesize",
+]
 
 
 def run(capsys, *arguments):
@@ -43,7 +53,7 @@ def test_version(capsys):
 
 
 def test_every_command_is_in_the_help_and_in_the_docs(capsys):
-    assert [command.callback.__name__ for command in app.registered_commands] == COMMANDS
+    assert [c.callback.__name__.replace("_", "-") for c in app.registered_commands] == COMMANDS
     _, out, _ = run(capsys, "--help")
     text = DOCS.read_text(encoding="utf-8")
     for command in COMMANDS:

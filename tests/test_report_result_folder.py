@@ -22,7 +22,7 @@ from nanocaliper.report.result_folder import (
 )
 
 DISCS = [(60.0, 60.0, 20.0), (120.0, 150.0, 30.0), (100.0, 0.0, 15.0)]
-FILES = {"labels.tif", "overlay.png", "particles.csv", "result.json"}
+FILES = {"labels.tif", "outlines.geojson", "overlay.png", "particles.csv", "result.json"}
 
 
 def measure(labels=None):
@@ -103,7 +103,7 @@ def test_crash_between_files_leaves_no_mark_of_completeness(tmp_path, monkeypatc
     monkeypatch.setattr(result_folder, "draw_overlay", crash)
     with pytest.raises(KeyboardInterrupt):
         write_results(measure(), tmp_path, "a.png")
-    assert names(tmp_path) == {"labels.tif"}
+    assert names(tmp_path) == {"labels.tif", "outlines.geojson"}
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):

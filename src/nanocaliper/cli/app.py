@@ -16,9 +16,11 @@ from nanocaliper.cli.compare import compare
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
+from nanocaliper.cli.outlines import outlines
 from nanocaliper.cli.scale import scale
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
+from nanocaliper.cli.training_set import training_set
 from nanocaliper.errors import NanocaliperError
 
 __all__ = ["app", "main"]
@@ -36,6 +38,8 @@ app.command()(measure)
 app.command()(scale)
 app.command()(stats)
 app.command()(compare)
+app.command()(outlines)
+app.command()(training_set)
 app.command()(demo)
 app.command()(models)
 app.command()(synthesize)

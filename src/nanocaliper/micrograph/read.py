@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import logging
 import os
 import warnings as python_warnings
@@ -22,7 +23,7 @@ from nanocaliper.micrograph.grey import orient, to_grey
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.recorded_size import check_recorded_size
 
-__all__ = ["read"]
+__all__ = ["decode_image", "read"]
 
 
 def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Micrograph:
@@ -92,6 +93,29 @@ def _read_file(path: Path, page: int) -> tuple[DecodedImage, str]:
             return add_sidecar(path, _decode(image_format, stream, page, path)), digest
         except OSError as error:
             raise ReadError(f"the system cannot read it to its end ({error}); copy it again") from error
+
+
+def decode_image(content: bytes, page: int = 0) -> DecodedImage:
+    """Decode an image that lies in memory as it is: numbers that are no grey values, such as labels.
+
+    Parameters
+    ----------
+    content : bytes
+        A file of a format that `read` knows.
+    page : int, default 0
+        Which page, from 0.
+
+    Returns
+    -------
+    DecodedImage
+
+    Raises
+    ------
+    ReadError
+        As `read` does; the message is the end of a sentence, without a full stop.
+    """
+    name = Path()
+    return _decode(_choose_format(content[:HEAD_BYTES], name), io.BytesIO(content), page, name)
 
 
 def _choose_format(head: bytes, path: Path) -> Format:

@@ -11,7 +11,17 @@ __all__ = ["NamedImage", "name_images"]
 
 # Names of files and folders the program writes; no result folder may take one.
 _OUR_FILES = frozenset(
-    {"labels.tif", "overlay.png", "result.json", "error.txt", "particles.csv", "summary.csv", "statistics"}
+    {
+        "error.txt",
+        "labels.tif",
+        "outlines",
+        "outlines.geojson",
+        "overlay.png",
+        "particles.csv",
+        "result.json",
+        "statistics",
+        "summary.csv",
+    }
 )
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')

@@ -13,6 +13,7 @@ from PIL import Image
 
 from nanocaliper.errors import OutputError
 from nanocaliper.report.measured import Measured
+from nanocaliper.report.outline_file import encode_outlines
 from nanocaliper.report.overlay import draw_overlay
 from nanocaliper.report.result_json import describe_measurement, encode_json
 from nanocaliper.report.result_keys import SCHEMA
@@ -27,8 +28,9 @@ __all__ = [
     "write_results",
 ]
 
-_LABELS, _OVERLAY, _PARTICLES, _RESULT, _ERROR = (
+_LABELS, _OUTLINES, _OVERLAY, _PARTICLES, _RESULT, _ERROR = (
     "labels.tif",
+    "outlines.geojson",
     "overlay.png",
     "particles.csv",
     "result.json",
@@ -86,7 +88,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 
 def write_results(measured: Measured, folder: Path, image: str) -> dict[str, Any]:
-    """Write ``labels.tif``, ``overlay.png``, ``particles.csv`` and, last, ``result.json``.
+    """Write ``labels.tif``, ``outlines.geojson``, ``overlay.png``, ``particles.csv`` and, last, ``result.json``.
 
     What an earlier run left there is replaced; while the files change there is no ``result.json``.
 
@@ -122,6 +124,8 @@ def write_results(measured: Measured, folder: Path, image: str) -> dict[str, Any
             software=f"nanocaliper {measured.version}",
         ),
     )
+    outlines = encode_outlines(measured.found, *measured.micrograph.shape)
+    write_atomically(folder / _OUTLINES, lambda file: file.write(outlines))
     overlay = Image.fromarray(draw_overlay(measured))
     write_atomically(folder / _OVERLAY, lambda file: overlay.save(file, format="PNG", compress_level=4))
     rows = [list(PARTICLE_COLUMNS), *iterate_particle_rows(image, measured.found.table)]
@@ -152,7 +156,7 @@ def write_failure(folder: Path, text: str) -> None:
 
 def _clear(folder: Path) -> None:
     # result.json goes first: it says that the others are complete.
-    for name in (_RESULT, _ERROR, _LABELS, _OVERLAY, _PARTICLES):
+    for name in (_RESULT, _ERROR, _LABELS, _OUTLINES, _OVERLAY, _PARTICLES):
         with report_output_errors(folder / name):
             (folder / name).unlink(missing_ok=True)
 
@@ -196,7 +200,7 @@ def find_complete(
             and provenance["version"] == version
             and provenance["settings"] == dict(settings)
             and provenance["model_sha256"] == model_sha256
-            and all((folder / name).is_file() for name in (_LABELS, _OVERLAY, _PARTICLES))
+            and all((folder / name).is_file() for name in (_LABELS, _OUTLINES, _OVERLAY, _PARTICLES))
             and provenance["input_sha256"] == input_sha256()
         )
     except (OSError, ValueError, KeyError, TypeError):

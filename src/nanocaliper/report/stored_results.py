@@ -16,7 +16,7 @@ from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.report.result_keys import SCHEMA
 from nanocaliper.statistics.image_particles import ImageParticles
 
-__all__ = ["StoredRun", "read_run", "read_runs"]
+__all__ = ["StoredRun", "find_result_folders", "read_image_results", "read_result", "read_run", "read_runs"]
 
 #: Columns of lengths that not every particle has.
 _MAY_BE_EMPTY = ("geodesic_", "neighbour_")
@@ -95,17 +95,39 @@ def read_run(out: Path, name: str = "") -> StoredRun:
         If it holds no results, or results of another format.
     """
     prefix = f"{name}/" if name else ""
+    folders, failed = find_result_folders(out)
+    images = tuple(
+        read_image_results(folder, prefix + image if image else "", name) for image, folder in folders
+    )
+    return StoredRun(out, images, MappingProxyType({prefix + image: why for image, why in failed.items()}))
+
+
+def find_result_folders(out: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
+    """Find the folders of the images in an output folder.
+
+    Parameters
+    ----------
+    out : Path
+        An output folder of ``measure``, or the folder of one image in it.
+
+    Returns
+    -------
+    folders : list of (str, Path)
+        Name and folder of each measured image; no name where `out` is the folder of one image.
+    failed : dict of str to str
+        Images that could not be measured, with the reason.
+
+    Raises
+    ------
+    ReadError
+        If it holds no results.
+    """
     if (out / "summary.csv").is_file():
         rows = _read_summary(out / "summary.csv")
-        images = [
-            _read_image(out / row["folder"], prefix + row["image"], name)
-            for row in rows
-            if row["status"] == "ok"
-        ]
-        failed = {prefix + row["image"]: row["error"] for row in rows if row["status"] != "ok"}
-        return StoredRun(out, tuple(images), MappingProxyType(failed))
+        folders = [(row["image"], out / row["folder"]) for row in rows if row["status"] == "ok"]
+        return folders, {row["image"]: row["error"] for row in rows if row["status"] != "ok"}
     if (out / "result.json").is_file():
-        return StoredRun(out, (_read_image(out, "", name),), MappingProxyType({}))
+        return [("", out)], {}
     if not out.exists():
         raise ReadError(f"There is no folder '{out}'; expected one that 'nanocaliper measure -o' wrote.")
     raise ReadError(
@@ -129,8 +151,28 @@ def _read_summary(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _read_image(folder: Path, image: str, run: str) -> ImageParticles:
-    result = _read_result(folder / "result.json")
+def read_image_results(folder: Path, image: str = "", run: str = "") -> ImageParticles:
+    """Read the particles of one image.
+
+    Parameters
+    ----------
+    folder : Path
+        The image's result folder.
+    image : str
+        Its name; by default that of its file.
+    run : str
+        Name of the run.
+
+    Returns
+    -------
+    ImageParticles
+
+    Raises
+    ------
+    ReadError
+        If the results are not complete, damaged, or of another format.
+    """
+    result = read_result(folder / "result.json")
     path = folder / "particles.csv"
     try:
         texts = {"image": str, "shape": str, "edited": str}
@@ -187,7 +229,22 @@ def _check_table(table: pd.DataFrame, found: int, calibrated: bool) -> None:
             )
 
 
-def _read_result(path: Path) -> dict[str, Any]:
+def read_result(path: Path) -> dict[str, Any]:
+    """Read a ``result.json`` of this version's format.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ReadError
+        If it is missing, damaged, or of another format.
+    """
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,0 +1,1 @@
+"""Outlines and labels in the formats of other programs, both directions."""

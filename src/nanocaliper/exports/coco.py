@@ -1,0 +1,253 @@
+"""COCO instances: one JSON file for all images, with polygons or with run-length masks.
+
+Polygons and boxes have pixel corners on whole numbers; a box is [x, y, width, height]. ``area`` is that inside the
+polygon, or the number of pixels of the mask. What COCO has no key for stands in ``attributes`` of an annotation
+(``particle``, ``state``, ``edited``) and in ``nm_per_px`` of an image. Format: https://cocodataset.org/#format-data
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.errors import ReadError
+from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage, annotate, name_category
+from nanocaliper.exports.corner_points import from_corner_points, inside_image, read_points, to_corner_points
+from nanocaliper.exports.export_format import Expected, ExportFormat, check_size, choose_images
+from nanocaliper.exports.json_reading import (
+    parse_json,
+    read_category,
+    read_positive,
+    read_score,
+    read_whole,
+    take,
+)
+from nanocaliper.exports.label_images import labels_of, outlines_of
+from nanocaliper.exports.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
+
+__all__ = ["COCO", "COCO_MASKS"]
+
+_DECIMALS = 4
+_CATEGORIES = [
+    {"id": number, "name": name, "supercategory": "particle"} for number, name in enumerate(CATEGORIES, 1)
+]
+_NUMBERS = {name: number for number, name in enumerate(CATEGORIES, 1)}
+
+
+def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
+    listed: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, image in enumerate(images, 1):
+        listed.append(
+            {
+                "id": number,
+                "file_name": image.name,
+                "width": image.cols,
+                "height": image.rows,
+                "nm_per_px": image.nm_per_px,
+            }
+        )
+        for annotation in _describe_masks(image) if masks else _describe_polygons(image):
+            annotations.append({"id": len(annotations) + 1, "image_id": number, **annotation})
+    content = {
+        "info": {"description": "Particles outlined by nanocaliper"},
+        "licenses": [],
+        "images": listed,
+        "categories": _CATEGORIES,
+        "annotations": annotations,
+    }
+    return json.dumps(content, allow_nan=False).encode()
+
+
+def _describe_polygons(image: AnnotatedImage) -> Iterator[dict[str, Any]]:
+    for index, outline in enumerate(image.outlines):
+        points = np.round(to_corner_points(outline), _DECIMALS)
+        low, high = points.min(axis=0), points.max(axis=0)
+        yield {
+            "segmentation": [points.ravel().tolist()],
+            "area": round(abs(float(cv2.contourArea((points - low).astype(np.float32)))), _DECIMALS),
+            "bbox": [*low.tolist(), *np.round(high - low, _DECIMALS).tolist()],
+            **_describe_particle(image, index),
+        }
+
+
+def _describe_masks(image: AnnotatedImage) -> Iterator[dict[str, Any]]:
+    rows, cols = image.rows, image.cols
+    found = find_runs(labels_of(image))
+    for index, number in enumerate(image.ids):
+        runs = found.get(number, np.zeros((0, 2), np.int64))
+        yield {
+            "segmentation": {"size": [rows, cols], "counts": encode_runs(runs, rows * cols)},
+            "area": int(np.diff(runs).sum()),
+            "bbox": _bound_runs(runs, rows),
+            **_describe_particle(image, index),
+        }
+
+
+def _bound_runs(runs: npt.NDArray[np.int64], rows: int) -> list[int]:
+    if not len(runs):
+        return [0, 0, 0, 0]
+    first, last = runs[:, 0], runs[:, 1] - 1
+    left, right = int(first.min()) // rows, int(last.max()) // rows
+    # A run that goes on in the next column holds the bottom of the one and the top of the other.
+    goes_on = bool((first // rows != last // rows).any())
+    top, bottom = (0, rows - 1) if goes_on else (int((first % rows).min()), int((last % rows).max()))
+    return [left, top, right - left + 1, bottom - top + 1]
+
+
+def _describe_particle(image: AnnotatedImage, index: int) -> dict[str, Any]:
+    score = image.scores[index]
+    return {
+        "iscrowd": 0,
+        "category_id": _NUMBERS[name_category(image.shapes[index])],
+        "score": None if math.isnan(score) else score,
+        "attributes": {
+            "particle": image.ids[index],
+            "state": image.states[index],
+            "edited": image.edited[index],
+        },
+    }
+
+
+def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
+    what = expected.what
+    read = parse_json(content, what)
+    names = {
+        read_whole(
+            take(category, "id", int, f"A category of {what}"), f"A category's id of {what}"
+        ): read_category(category.get("name"), f"A category of {what}")
+        for category in take(read, "categories", list, what)
+    }
+    grouped: dict[Any, list[dict[str, Any]]] = {}
+    for annotation in take(read, "annotations", list, what):
+        grouped.setdefault(take(annotation, "image_id", int, f"An annotation of {what}"), []).append(
+            annotation
+        )
+    images = take(read, "images", list, what)
+    known = [take(image, "id", int, f"An image of {what}") for image in images]
+    strangers = set(grouped) - set(known)
+    if strangers or len(set(known)) < len(known):
+        raise ReadError(
+            f"{what} has annotations of an image that is not in its list, or an image twice; write it anew."
+        )
+    chosen = choose_images(
+        [take(image, "file_name", str, f"An image of {what}") for image in images], expected
+    )
+    return tuple(
+        _read_image(images[place], grouped.get(images[place]["id"], []), names, expected) for place in chosen
+    )
+
+
+def _read_image(
+    image: dict[str, Any], annotations: list[dict[str, Any]], names: dict[int, str], expected: Expected
+) -> AnnotatedImage:
+    what = expected.what
+    rows, cols = (read_whole(image.get(key), f"{key} in {what}") for key in ("height", "width"))
+    check_size(rows, cols, expected)
+    where = [
+        f"Annotation {str(one.get('id', place))[:20]!r} of {what}" for place, one in enumerate(annotations, 1)
+    ]
+    shapes, scores, attributes = [], [], []
+    for one, place in zip(annotations, where, strict=True):
+        number = one.get("category_id")
+        if isinstance(number, bool) or not isinstance(number, int) or number not in names:
+            raise ReadError(
+                f"{place} has the category {str(number)[:40]}, which the file does not list; correct it."
+            )
+        shapes.append(names[number])
+        scores.append(read_score(one.get("score"), place))
+        given = one.get("attributes")
+        attributes.append(given if isinstance(given, dict) else {})
+    ids = [_read_id(given.get("particle")) for given in attributes]
+    if len(set(ids)) < len(ids) or 0 in ids:
+        ids = list(range(1, len(ids) + 1))
+    labels, outlines = _read_shapes([one.get("segmentation") for one in annotations], ids, rows, cols, where)
+    return annotate(
+        image["file_name"],
+        rows,
+        cols,
+        outlines,
+        ids=ids,
+        shapes=shapes,
+        scores=scores,
+        states=[str(given.get("state")) for given in attributes],
+        edited=[str(given.get("edited")) for given in attributes],
+        labels=labels,
+        nm_per_px=read_positive(image.get("nm_per_px"), f"nm_per_px in {what}"),
+    )
+
+
+def _read_id(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
+
+
+def _read_shapes(
+    segmentations: list[Any], ids: list[int], rows: int, cols: int, where: list[str]
+) -> tuple[npt.NDArray[np.int32] | None, tuple[npt.NDArray[np.float64], ...]]:
+    masks = [isinstance(one, dict) for one in segmentations]
+    if not any(masks):
+        return None, tuple(
+            _read_polygon(one, rows, cols, place) for one, place in zip(segmentations, where, strict=True)
+        )
+    if not all(masks):
+        raise ReadError(
+            f"{where[masks.index(False)]} is a polygon, others are masks; expected only one of them."
+        )
+    labels = np.zeros((cols, rows), np.int32)
+    flat = labels.reshape(-1)
+    for one, number, place in zip(segmentations, ids, where, strict=True):
+        if one.get("size") != [rows, cols]:
+            raise ReadError(f"{place} has a mask of another size than its image; expected [{rows}, {cols}].")
+        try:
+            counts = one.get("counts")
+            runs = decode_runs(
+                unpack_counts(counts) if isinstance(counts, str) else list(counts), rows * cols
+            )
+        except (ValueError, TypeError) as error:
+            raise ReadError(f"{place} has a damaged mask ({error}); write the file anew.") from None
+        seen = False
+        for start, stop in runs.tolist():
+            part = flat[start:stop]
+            seen = seen or bool((part == 0).any())
+            part[part == 0] = number
+        if not seen:
+            raise ReadError(f"{place} has an empty mask, or one that others cover; remove it.")
+    drawn, found, outlines = outlines_of(np.ascontiguousarray(labels.T), where[0])
+    of_number = dict(zip(found, outlines, strict=True))
+    return drawn, tuple(of_number[number] for number in ids)
+
+
+def _read_polygon(segmentation: Any, rows: int, cols: int, where: str) -> npt.NDArray[np.float64]:
+    if not isinstance(segmentation, list) or not segmentation:
+        raise ReadError(f"{where} has no segmentation; expected a polygon or a mask.")
+    if len(segmentation) > 1:
+        raise ReadError(
+            f"{where} consists of {len(segmentation)} polygons; expected one: a particle has one outline."
+        )
+    return inside_image(from_corner_points(read_points(segmentation[0], where), where), rows, cols, where)
+
+
+_KEEPS = frozenset({"name", "size", "ids", "shapes", "scores", "states", "edited", "nm_per_px"})
+
+COCO = ExportFormat(
+    "coco",
+    ".coco.json",
+    "COCO instances with polygons: CVAT, Label Studio, FiftyOne, Detectron2, ...",
+    lambda images: _encode(images, masks=False),
+    _decode,
+    _KEEPS | {"outlines"},
+    several=True,
+)
+COCO_MASKS = ExportFormat(
+    "coco-masks",
+    ".coco-masks.json",
+    "COCO instances with run-length masks, exactly the labels.",
+    lambda images: _encode(images, masks=True),
+    _decode,
+    _KEEPS | {"labels"},
+    several=True,
+)

@@ -1,0 +1,220 @@
+"""VGG Image Annotator 2: one project file for all images, with polygons.
+
+Points have pixel corners on whole numbers. ``particle``, ``score``, ``state``, ``edited`` and ``class`` are
+attributes of a region; the size of the image and of its pixels are attributes of the file, for VIA keeps neither.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nanocaliper.errors import ReadError
+from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage, annotate, name_category
+from nanocaliper.exports.corner_points import (
+    draw_ellipse,
+    draw_rectangle,
+    from_corner_points,
+    inside_image,
+    read_points,
+    to_corner_points,
+)
+from nanocaliper.exports.export_format import Expected, ExportFormat, bound_image, check_size, choose_images
+from nanocaliper.exports.json_reading import (
+    parse_json,
+    read_category,
+    read_positive,
+    read_score,
+    read_whole,
+    take,
+)
+
+__all__ = ["VIA"]
+
+_DECIMALS = 4
+#: What VIA writes where the size of the image's file is not known.
+_NO_BYTES = -1
+_SETTINGS = {
+    "ui": {
+        "annotation_editor_height": 25,
+        "annotation_editor_fontsize": 0.8,
+        "leftsidebar_width": 18,
+        "image_grid": {
+            "img_height": 80,
+            "rshape_fill": "none",
+            "rshape_fill_opacity": 0.3,
+            "rshape_stroke": "yellow",
+            "rshape_stroke_width": 2,
+            "show_region_shape": True,
+            "show_image_policy": "all",
+        },
+        "image": {
+            "region_label": "class",
+            "region_color": "class",
+            "region_label_font": "10px Sans",
+            "on_image_annotation_editor_placement": "NEAR_REGION",
+        },
+    },
+    "core": {"buffer_size": 18, "filepath": {}, "default_filepath": ""},
+    "project": {"name": "nanocaliper"},
+}
+#: What describes each kind of region; a circle has its radius twice.
+_KEYS = {
+    "polygon": ("all_points_x", "all_points_y"),
+    "rect": ("x", "y", "width", "height"),
+    "circle": ("cx", "cy", "r", "r"),
+    "ellipse": ("cx", "cy", "rx", "ry"),
+}
+_TEXT = {"type": "text", "description": "", "default_value": ""}
+_ATTRIBUTES = {
+    "region": {
+        "class": {
+            "type": "dropdown",
+            "description": "",
+            "options": dict.fromkeys(CATEGORIES, ""),
+            "default_options": {CATEGORIES[0]: True},
+        },
+        **dict.fromkeys(("particle", "score", "state", "edited"), _TEXT),
+    },
+    "file": dict.fromkeys(("rows", "cols", "nm_per_px"), _TEXT),
+}
+
+
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
+    files = {f"{image.name}{_NO_BYTES}": _describe_image(image) for image in images}
+    content = {
+        "_via_settings": _SETTINGS,
+        "_via_img_metadata": files,
+        "_via_attributes": _ATTRIBUTES,
+        "_via_data_format_version": "2.0.10",
+        "_via_image_id_list": list(files),
+    }
+    return json.dumps(content, allow_nan=False).encode()
+
+
+def _describe_image(image: AnnotatedImage) -> dict[str, Any]:
+    return {
+        "filename": image.name,
+        "size": _NO_BYTES,
+        "regions": [_describe_region(image, index) for index in range(len(image.ids))],
+        "file_attributes": {
+            "rows": str(image.rows),
+            "cols": str(image.cols),
+            "nm_per_px": "" if image.nm_per_px is None else repr(image.nm_per_px),
+        },
+    }
+
+
+def _describe_region(image: AnnotatedImage, index: int) -> dict[str, Any]:
+    points = np.round(to_corner_points(image.outlines[index]), _DECIMALS)
+    score = image.scores[index]
+    return {
+        "shape_attributes": {
+            "name": "polygon",
+            "all_points_x": points[:, 0].tolist(),
+            "all_points_y": points[:, 1].tolist(),
+        },
+        "region_attributes": {
+            "class": name_category(image.shapes[index]),
+            "particle": str(image.ids[index]),
+            "score": "" if math.isnan(score) else repr(score),
+            "state": image.states[index],
+            "edited": image.edited[index],
+        },
+    }
+
+
+def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
+    read = parse_json(content, expected.what)
+    # VIA also exports the images alone, without the project around them.
+    found = read.get("_via_img_metadata", read) if isinstance(read, dict) else None
+    if not isinstance(found, dict):
+        raise ReadError(f"{expected.what} is no project of VIA; expected '_via_img_metadata'.")
+    images = list(found.values())
+    names = [take(image, "filename", str, f"An image of {expected.what}") for image in images]
+    return tuple(_read_image(images[place], expected) for place in choose_images(names, expected))
+
+
+def _read_image(image: dict[str, Any], expected: Expected) -> AnnotatedImage:
+    name, what = image["filename"], expected.what
+    regions = image.get("regions")
+    regions = list(regions.values()) if isinstance(regions, dict) else regions
+    if not isinstance(regions, list):
+        raise ReadError(f"{what} has no list of regions for {name[:60]!r}; it is damaged or incomplete.")
+    of_file = image.get("file_attributes")
+    of_file = of_file if isinstance(of_file, dict) else {}
+    where = [f"Region {number} of {name[:60]!r} in {what}" for number in range(1, len(regions) + 1)]
+    outlines = [
+        from_corner_points(_draw(take(region, "shape_attributes", dict, place), place), place)
+        for region, place in zip(regions, where, strict=True)
+    ]
+    rows, cols = _settle_size(of_file, outlines, expected)
+    check_size(rows, cols, expected)
+    given = [region.get("region_attributes") for region in regions]
+    known = [one if isinstance(one, dict) else {} for one in given]
+    return annotate(
+        name,
+        rows,
+        cols,
+        [inside_image(line, rows, cols, place) for line, place in zip(outlines, where, strict=True)],
+        ids=[
+            read_whole(_number(one.get("particle")) or 0, f"The number of {place}")
+            for one, place in zip(known, where, strict=True)
+        ],
+        shapes=[read_category(one.get("class", ""), place) for one, place in zip(known, where, strict=True)],
+        scores=[
+            read_score(_number(one.get("score")), place) for one, place in zip(known, where, strict=True)
+        ],
+        states=[str(one.get("state")) for one in known],
+        edited=[str(one.get("edited")) for one in known],
+        nm_per_px=read_positive(_number(of_file.get("nm_per_px")), f"nm_per_px of {what}"),
+    )
+
+
+def _number(text: Any) -> Any:
+    """VIA keeps all attributes as texts; what is no number is told by who asks for one."""
+    if text in (None, ""):
+        return None
+    try:
+        return float(text)
+    except (ValueError, TypeError, OverflowError):
+        return text
+
+
+def _settle_size(
+    of_file: dict[str, Any], outlines: list[npt.NDArray[np.float64]], expected: Expected
+) -> tuple[int, int]:
+    rows, cols = (_number(of_file.get(key)) for key in ("rows", "cols"))
+    if rows is not None and cols is not None:
+        return read_whole(rows, f"rows of {expected.what}"), read_whole(cols, f"cols of {expected.what}")
+    return bound_image(outlines, expected)
+
+
+def _draw(shape: dict[str, Any], where: str) -> npt.NDArray[np.float64]:
+    """Corners of what VIA can draw around a particle."""
+    kind = shape.get("name")
+    keys = _KEYS.get(kind, ()) if isinstance(kind, str) else ()
+    if kind == "polygon":
+        x, y = (take(shape, key, list, where) for key in keys)
+        if len(x) == len(y):
+            return read_points([list(point) for point in zip(x, y, strict=True)], where)
+    elif keys:
+        numbers = read_points([shape.get(key) for key in keys], where).ravel()
+        return draw_rectangle(*numbers) if kind == "rect" else draw_ellipse(*numbers)
+    raise ReadError(
+        f"{where} is no outline; expected a polygon, rectangle, circle or ellipse: draw it as one."
+    )
+
+
+VIA = ExportFormat(
+    "via",
+    ".via.json",
+    "VGG Image Annotator 2, a project of all images.",
+    _encode,
+    _decode,
+    frozenset({"name", "size", "outlines", "ids", "shapes", "scores", "states", "edited", "nm_per_px"}),
+    several=True,
+)
