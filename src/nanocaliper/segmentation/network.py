@@ -14,6 +14,7 @@ from nanocaliper.inference.session import open_network
 from nanocaliper.inference.tiling import Run, TileOptions, resample, run_tiled
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge, decode_fields
+from nanocaliper.segmentation.label_bands import count_pixels, sum_by_label
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import upsample_labels, upsample_level
 
@@ -109,8 +110,9 @@ class Look:
         Only particles that will count, by size and score, have a say; the weight keeps a few specks from pulling
         the scale away from the particles.
         """
-        areas = np.bincount(self.labels.ravel()).astype(np.float64)
-        sums = np.bincount(self.labels.ravel(), self.fields[0].ravel(), len(areas))
+        count = int(self.labels.max(initial=0))
+        areas = count_pixels(self.labels, count).astype(np.float64)
+        sums = sum_by_label(self.labels, self.fields[0], count)
         diameters = np.sqrt(4 * areas / np.pi / (self.ratio[0] * self.ratio[1]))
         counts = (diameters * self.scale >= smallest) & (sums >= confidence * areas)
         counts[0] = False
@@ -156,11 +158,15 @@ def look_closely(
                 "at in one piece; cut the image into parts and measure them."
             )
         working = resample(grey, scale)
-        fields = run_tiled(working, network, options.tiles)
+        fields = run_tiled(working, network, tiles)
         down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, grey.shape, strict=True))
         labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
         return Look(scale, (down, across), fields, labels)
 
+    # Memory may grow with the image; a small image that is enlarged is looked at in tiles.
+    tiles = replace(
+        options.tiles, whole_px=max(options.tiles.whole_px, min(grey.size, options.tiles.tile_px))
+    )
     # A small image is not blown up without end: enlarged noise looks like particles.
     high = options.scale_max
     low = min(options.first_look_px / min(grey.shape), high)
