@@ -48,6 +48,7 @@ class About(BaseModel):
     models: list[Model]
     default_model: str
     extensions: list[str]
+    sidecar_extensions: list[str]
     shapes: list[str]
     measurands: list[str]
     limits: TakenLimits
