@@ -49,6 +49,7 @@ class About(BaseModel):
     default_model: str
     extensions: list[str]
     sidecar_extensions: list[str]
+    examples: list[str]
     shapes: list[str]
     measurands: list[str]
     limits: TakenLimits

@@ -30,6 +30,7 @@ def about(bench: Workbench) -> dict[str, Any]:
         "default_model": DEFAULT_MODEL,
         "extensions": list(EXTENSIONS),
         "sidecar_extensions": list(SIDECAR_EXTENSIONS),
+        "examples": bench.examples.names(),
         "shapes": list(CLASSES),
         "measurands": list(MEASURANDS),
         "limits": {"upload_bytes": bench.limits.upload_bytes, "pixels": bench.limits.pixels},

@@ -54,14 +54,26 @@ def upload_images(bench: Workbench, project: str) -> dict[str, Any] | Response:
         except RequestError as error:
             refused.append({"name": name, "error": str(error)})
     images = list(taken)
-    for image in images:
-        bench.pictures.make(found, image)
-        bench.queue.add(found, image)
+    _measure_new(bench, found, images)
     if refused and not images:
         # Nothing came in: the answer says so by its status as well.
         return answer_json({"error": _join(refused), "images": [], "refused": refused}, 415)
-    positions = bench.queue.positions(found)
-    return {"images": [found.images.record(image, positions) for image in images], "refused": refused}
+    return {**_list(bench, found, images), "refused": refused}
+
+
+@routes.add("POST", "/projects/<project>/examples", answer=answers.Images, status=201)
+def add_examples(bench: Workbench, project: str) -> dict[str, Any]:
+    """Put simulated example images in, each into a sample of its own."""
+    found = bench.root.open(project)
+    images = bench.examples.add(found, read_settings(None))
+    _measure_new(bench, found, images)
+    return _list(bench, found, images)
+
+
+def _measure_new(bench: Workbench, project: Project, images: list[int]) -> None:
+    for image in images:
+        bench.pictures.make(project, image)
+        bench.queue.add(project, image)
 
 
 def _read_sample(project: Project, text: str | None) -> int:
