@@ -4,8 +4,8 @@
 
 Starts ``nanocaliper serve`` on a folder of its own, opens its page in a Chromium, waits until the processes have
 started, and drops simulated micrographs of 1024 x 768 px, each into an empty project. The clock runs in the page:
-from the drop to the frame in which outlines are painted. Run it on a machine that does nothing else. Needs the extras
-``workbench`` and ``test``.
+from the drop to the frame in which outlines are painted. Run it on a machine that does nothing else. Needs the
+extras ``workbench`` and ``test``.
 """
 
 import argparse

@@ -97,6 +97,21 @@ def encode(image: np.ndarray) -> bytes:
     return bytes(cv2.imencode(".png", image)[1].tobytes())
 
 
+def reduce_colours(picture: Image.Image, greys: int) -> Image.Image:
+    """Reduce a picture to a palette that keeps the colours of few pixels beside the many grey ones."""
+    pixels = np.asarray(picture).reshape(-1, 3)
+    coloured = np.ptp(pixels.astype(int), axis=1) > 16
+    seen, counts = np.unique(pixels[coloured], axis=0, return_counts=True)
+    frequent = seen[counts > 2] if np.any(counts > 2) else np.zeros((1, 3), np.uint8)
+    palette: list[int] = []
+    for part, size in ((frequent, 128), (pixels[~coloured], greys)):
+        reduced = Image.fromarray(part[None]).quantize(size, method=Image.Quantize.MEDIANCUT)
+        palette += (reduced.getpalette() or [])[: 3 * size]
+    plan = Image.new("P", (1, 1))
+    plan.putpalette(palette)
+    return picture.quantize(palette=plan, dither=Image.Dither.NONE)
+
+
 class Photographer:
     """Walks through the page and takes pictures of it."""
 
@@ -108,15 +123,16 @@ class Photographer:
     def take(self, name: str) -> None:
         """Take the whole window, in as many colours as fit."""
         self.tab.wait_for_timeout(700)
+        if self.tab.locator(".chart-note:visible").count():
+            self.tab.locator(".chart-note").wait_for(state="hidden", timeout=_PATIENCE_MS)
         with Image.open(io.BytesIO(self.tab.screenshot())) as opened:
             picture = opened.convert("RGB")
-        for colours in (256, 128, 64):
-            target = IMAGES / f"workbench_{name}.png"
-            reduced = picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-            reduced.save(target, optimize=True)
+        target = IMAGES / f"workbench_{name}.png"
+        for greys in (128, 64, 32, 24):
+            reduce_colours(picture, greys).save(target, optimize=True)
             if target.stat().st_size < _LARGEST_BYTES:
                 break
-        print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB, {colours} colours")
+        print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB, {greys} greys")
 
     def open_image(self, name: str, tab: str) -> None:
         """Open an image with one of the panels."""
@@ -126,6 +142,8 @@ class Photographer:
         self.tab.get_by_role("tab", name="Particles").click()
         self.tab.locator(".table-row").first.wait_for(timeout=_PATIENCE_MS)
         self.tab.get_by_role("tab", name=tab).click()
+        # Away from the tabs, which light up under it.
+        self.tab.mouse.move(620, 20)
         self.tab.wait_for_timeout(800)
 
     def place(self, row: float, col: float) -> tuple[float, float]:
@@ -163,23 +181,39 @@ class Photographer:
         self.open_image("gold_day_28_a.png", "History")
         tab = self.tab
         found = self.server.ask("GET", f"{self.project}/images/3/particles")
-        outline = max((np.reshape(one, (-1, 2)) for one in found["outlines"]), key=len)
-        middle, low, high = outline.mean(axis=0), outline.min(axis=0), outline.max(axis=0)
-        tab.mouse.move(*self.place(*middle))
-        for _ in range(5):
-            tab.mouse.wheel(0, -240)
-            tab.wait_for_timeout(150)
-        tab.wait_for_timeout(500)
-        tab.keyboard.press("s")
+        outline = max(
+            (
+                np.reshape(one, (-1, 2))
+                for one, state in zip(found["outlines"], found["states"], strict=True)
+                if state == "counted"
+            ),
+            key=lambda one: -np.hypot(*(one.mean(axis=0) - (380, 500))),
+        )
+        x, y = self.place(*outline.mean(axis=0))
+        tab.get_by_label("Colour by").select_option("none")
+        tab.mouse.move(x, y)
         # The place under the cursor stays where it is while one zooms.
-        x, y = self.place(*middle)
-        reach = 3.2 * float(max(high - low)) / 2
-        tab.mouse.move(x - 0.3 * reach, y - reach)
+        before = tab.locator(".viewer-corner").inner_text()
+        for _ in range(3):
+            tab.mouse.wheel(0, -240)
+            tab.wait_for_timeout(200)
+        tab.wait_for_timeout(500)
+        after = tab.locator(".viewer-corner").inner_text()
+        zoom = float(after.split()[0]) / float(before.split()[0])
+        tab.locator(".viewer-stage").focus()
+        tab.keyboard.press("s")
+        box = tab.locator(".viewer-stage").bounding_box()
+        scale = zoom * min((box["width"] - 16) / _SHAPE[1], (box["height"] - 16) / _SHAPE[0])
+        reach = 0.7 * float(max(np.ptp(outline, axis=0))) * scale
+        tab.mouse.move(x - 0.4 * reach, y - reach)
         tab.mouse.down()
-        tab.mouse.move(x + 0.3 * reach, y + reach, steps=8)
+        tab.mouse.move(x + 0.4 * reach, y + reach, steps=8)
         self.take("editing")
         tab.keyboard.press("Escape")
         tab.mouse.up()
+        tab.keyboard.press("v")
+        # The name of the tool stands in the picture for a while.
+        tab.wait_for_timeout(4500)
 
     def statistics(self) -> None:
         """The statistics of an image, some bars of its histogram selected."""
@@ -206,7 +240,7 @@ class Photographer:
         self.tab.goto(f"{self.address}/results")
         self.tab.get_by_role("button", name="Comparison").click()
         self.tab.locator(".result-body img, .result-body svg, .result-body table").first.wait_for()
-        self.tab.wait_for_load_state("networkidle")
+        self.tab.locator(".paper img:not(.drawing)").wait_for(timeout=_PATIENCE_MS)
         self.take("comparison")
 
     def dark(self) -> None:

@@ -1,6 +1,7 @@
 """The viewer, the table and the charts in a real browser, as a person uses them."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -164,3 +165,18 @@ def test_what_is_selected_is_so_everywhere(page):
     box = chart.bounding_box()
     page.drag((box["x"] + 50, box["y"] + 60), (box["x"] + box["width"] - 14, box["y"] + 90))
     page.chosen(9)
+
+
+def test_charts_settle_where_the_particles_come_after_the_statistics(page):
+    def be_late(route) -> None:
+        time.sleep(2)
+        route.continue_()
+
+    page.tab.get_by_role("tab", name="Statistics").click()
+    note, chart = page.tab.locator(".chart-note"), page.tab.locator(".chart-picture svg").first
+    chart.wait_for()
+    playwright.expect(note).to_be_hidden()
+    page.tab.route("**/images/1/particles", be_late)
+    page.tab.reload()
+    chart.wait_for()
+    playwright.expect(note).to_be_hidden()

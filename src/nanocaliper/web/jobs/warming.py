@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from nanocaliper.editing.candidates import find_candidates
+from nanocaliper.editing.review import review
+from nanocaliper.report.result_folder import write_results
 from nanocaliper.web.jobs.worker import Report
 
 __all__ = ["load_modules", "measure_drawing"]
@@ -21,7 +23,7 @@ def load_modules(*names: str, report: Report) -> None:
 
 
 def measure_drawing(*, report: Report) -> None:
-    """Measure a drawing of discs with a scale bar: it needs the networks of outlines and of letters."""
+    """Measure a drawing of discs with a scale bar: it needs the networks of outlines and of letters, and fonts."""
     image = np.full((240, 320), 60, np.uint8)
     for col in (60, 130, 200, 270):
         cv2.circle(image, (col, 80), 24, 190, -1, cv2.LINE_AA)
@@ -31,4 +33,5 @@ def measure_drawing(*, report: Report) -> None:
         path = Path(folder) / "drawing.png"
         # OpenCV itself cannot write to every path on Windows.
         path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
-        find_candidates(path, progress=report)
+        candidates = find_candidates(path, progress=report)
+        write_results(review(candidates, []), Path(folder) / "result", path.name)
