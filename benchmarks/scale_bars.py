@@ -1,6 +1,6 @@
 """How many printed scale bars are read right, refused and misread on labelled real micrographs.
 
-    python benchmarks/scale_bars.py DATA_FOLDER [--method both] [-o scale_bars.csv]
+    python benchmarks/scale_bars.py DATA_FOLDER [--method both] [-o OUT]
 
 DATA_FOLDER holds ``scale_bars/train.jsonl`` (what a person read and measured), ``emps/images/NAME.png`` and
 ``emps/folds.csv``. A reading is right within 4 % of the truth; where the image has no complete bar with a
@@ -24,6 +24,7 @@ from nanocaliper.calibration.tao2025 import find_white_stripe
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.micrograph.read import read
 from nanocaliper.units import to_nm
+from result_tables import Table, percent, write_run
 
 TOLERANCE = 0.04
 LATER = (3, 4)
@@ -62,19 +63,25 @@ def judge(image: Path, truth: dict[str, object], method: str) -> dict[str, objec
     }
 
 
-def summarise(name: str, method: str, rows: list[dict[str, object]]) -> str:
+def summarise(name: str, method: str, rows: list[dict[str, object]]) -> list[str]:
     """One line of the table."""
     counts = Counter(row["outcome"] for row in rows)
     errors = [abs(float(str(row["relative_error"]))) for row in rows if row["outcome"] == "right scale"]
     readable = counts["right scale"] + sum(
         row["truth_nm_per_px"] is not None and row["outcome"] in ("refused", "misread") for row in rows
     )
-    cells = "".join(f"{counts[outcome]:>15d}" for outcome in OUTCOMES)
-    share = f"{counts['right scale'] / readable:.1%}" if readable else "-"
-    median = f"{sorted(errors)[len(errors) // 2]:.2%}" if errors else "-"
     wall = sum(float(str(row["seconds"])) for row in rows) / len(rows)
     cpu = sum(float(str(row["cpu_seconds"])) for row in rows) / len(rows)
-    return f"{name:<18}{method:<13}{len(rows):>7d}{cells}{share:>14}{median:>14}{wall:>10.2f}{cpu:>10.2f}"
+    return [
+        name,
+        method,
+        str(len(rows)),
+        *(str(counts[outcome]) for outcome in OUTCOMES),
+        percent(counts["right scale"] / readable) if readable else "–",
+        percent(sorted(errors)[len(errors) // 2], 2) if errors else "–",
+        f"{wall:.2f}",
+        f"{cpu:.2f}",
+    ]
 
 
 def main() -> int:
@@ -86,7 +93,10 @@ def main() -> int:
         "--method", choices=("both", *SCALE_METHODS), default="nanocaliper", help="how the bars are read"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("scale_bars.csv"), help="CSV, a row an image and method"
+        "-o",
+        "--out",
+        type=Path,
+        help="folder for images.csv (a row an image and method), scores.json, scores.md",
     )
     options = parser.parse_args()
     try:
@@ -106,21 +116,22 @@ def main() -> int:
                 print(error, file=sys.stderr)
                 return 1
             rows.append({"fold": folds[truth["name"]], **row})
-    header = "".join(f"{outcome:>15}" for outcome in OUTCOMES)
-    print(
-        f"{'folds':<18}{'method':<13}{'images':>7}{header}{'of readable':>14}{'median error':>14}"
-        f"{'s':>10}{'CPU s':>10}"
-    )
-    for name, group in (
+    groups = (
         ("0 to 2", [row for row in rows if row["fold"] not in LATER]),
         ("3 and 4", [row for row in rows if row["fold"] in LATER]),
         ("all", rows),
         ("white stripe", [row for row in rows if row["white_stripe"]]),
-    ):
-        for method in methods:
-            of_method = [row for row in group if row["method"] == method]
-            if of_method:
-                print(summarise(name, method, of_method))
+    )
+    of_method = [
+        (name, method, [row for row in group if row["method"] == method])
+        for name, group in groups
+        for method in methods
+    ]
+    table = Table(
+        ["folds", "method", "images", *OUTCOMES, "of readable", "median error", "s", "CPU s"],
+        [summarise(name, method, chosen) for name, method, chosen in of_method if chosen],
+    )
+    print(table.markdown())
     for row in rows:
         if row["outcome"] == "misread":
             truth = f"{row['truth_nm_per_px']} nm/px"
@@ -128,10 +139,12 @@ def main() -> int:
                 f"misread {row['image']} by {row['method']}: {row['text']} for {row['length_px']} px, "
                 f"truth {truth}"
             )
-    with options.output.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    if options.out is not None:
+        write_run(options.out, "scale_bars", {"methods": list(methods)}, {"folds": table}, {})
+        with (options.out / "images.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
     return 0
 
 

@@ -20,13 +20,15 @@ import numpy as np
 from rich.progress import track
 
 from nanocaliper.evaluation.matching import match
-from nanocaliper.inference.catalogue import DEFAULT_MODEL
+from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import keep_particles
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.random_scenes import random_scene
+from nanocaliper.synthesis.scene import SceneOptions
 from nanocaliper.synthesis.simulate import simulate
+from result_tables import Table, percent, write_run
 
 _OVER_PX = 20.0
 #: Those in which no particle covers another.
@@ -47,12 +49,18 @@ class SceneBias:
     bias_image: float
 
 
+def draw_scene(
+    rng: np.random.Generator, shape: tuple[int, int], diameter_px: tuple[float, float]
+) -> SceneOptions:
+    """A random scene in which no particle covers another."""
+    scene = random_scene(rng, shape=shape, diameter_px=diameter_px)
+    return replace(scene, arrangement=str(rng.choice(_ARRANGEMENTS)), interpenetration=0.0)
+
+
 def score_scene(seed: int, index: int, model: str) -> SceneBias:
     """Simulate, measure and compare one scene."""
     rng = np.random.default_rng([seed, index])
-    scene = random_scene(rng, shape=(768, 1024), diameter_px=(22, 160))
-    arrangement = str(rng.choice(_ARRANGEMENTS))
-    scene = replace(scene, arrangement=arrangement, interpenetration=0.0)
+    scene = draw_scene(rng, (768, 1024), (22, 160))
     truth = simulate(scene, rng)
     micrograph = read(truth.pixels)
     segmentation = keep_particles(segment(micrograph, (), model=model))
@@ -74,7 +82,40 @@ def score_scene(seed: int, index: int, model: str) -> SceneBias:
         true_mean, found_mean = np.mean(pairs, axis=0)
         matched = float(found_mean / true_mean - 1)
     image = float(large.mean() / whole.mean() - 1) if len(large) and len(whole) else float("nan")
-    return SceneBias(index, scene.kind, arrangement, len(whole), len(large), len(pairs), matched, image)
+    return SceneBias(index, scene.kind, scene.arrangement, len(whole), len(large), len(pairs), matched, image)
+
+
+def tabulate(scenes: list[SceneBias]) -> Table:
+    """Biases of all scenes, by kind and by arrangement."""
+    groups = [("all", scenes)]
+    groups += [(kind, [s for s in scenes if s.kind == kind]) for kind in ("SEM", "TEM")]
+    groups += [(a, [s for s in scenes if s.arrangement == a]) for a in _ARRANGEMENTS]
+
+    def biases(values: list[float]) -> str:
+        known = [value for value in values if value == value]
+        if not known:
+            return "–"
+        mean, median = (percent(float(f(known)), 2, signed=True) for f in (np.mean, np.median))
+        return f"{mean} ({median})"
+
+    rows = [
+        [
+            f"{name} ({len(chosen)})",
+            " / ".join(str(sum(getattr(s, k) for s in chosen)) for k in ("true", "found", "matched")),
+            biases([s.bias_matched for s in chosen]),
+            biases([s.bias_image for s in chosen]),
+        ]
+        for name, chosen in groups
+    ]
+    return Table(
+        [
+            "scenes",
+            "particles: true / found / matched",
+            "bias of the mean diameter, matched: mean (median)",
+            "of all found: mean (median)",
+        ],
+        rows,
+    )
 
 
 def main() -> None:
@@ -85,34 +126,21 @@ def main() -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=9100)
-    parser.add_argument("-o", "--out", type=Path)
+    parser.add_argument("-o", "--out", type=Path, help="folder for scenes.csv, scores.json and scores.md")
     arguments = parser.parse_args()
     scenes = [
         score_scene(arguments.seed, i, arguments.model) for i in track(range(arguments.count), "Scenes")
     ]
-    if arguments.out is not None:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        with arguments.out.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(SceneBias.__annotations__)
-            writer.writerows(vars(s).values() for s in scenes)
-    print(
-        "| scenes | particles: true / found / matched | bias, matched: mean (median) "
-        "| bias, image: mean (median) |"
-    )
-    print("|---|---|---|---|")
-    for name, chosen in [
-        ("all", scenes),
-        *((kind, [s for s in scenes if s.kind == kind]) for kind in ("SEM", "TEM")),
-        *((a, [s for s in scenes if s.arrangement == a]) for a in _ARRANGEMENTS),
-    ]:
-        matched = np.array([s.bias_matched for s in chosen])
-        image = np.array([s.bias_image for s in chosen])
-        counts = " / ".join(str(sum(getattr(s, k) for s in chosen)) for k in ("true", "found", "matched"))
-        print(
-            f"| {name} ({len(chosen)}) | {counts} | {np.nanmean(matched):+.2%} ({np.nanmedian(matched):+.2%}) "
-            f"| {np.nanmean(image):+.2%} ({np.nanmedian(image):+.2%}) |"
-        )
+    table = tabulate(scenes)
+    if arguments.out is None:
+        print(table.markdown())
+        return
+    settings = {"model": find_model(arguments.model).name, "count": arguments.count, "seed": arguments.seed}
+    print(write_run(arguments.out, "simulated_bias", settings, {"scenes": table}, {}))
+    with (arguments.out / "scenes.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(SceneBias.__annotations__)
+        writer.writerows(vars(s).values() for s in scenes)
 
 
 if __name__ == "__main__":

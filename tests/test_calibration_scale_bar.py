@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nanocaliper.calibration.calibration import ScaleBar
 from nanocaliper.calibration.resolve import calibrate
-from nanocaliper.calibration.scale_bar import find_scale_bar, search_scale_bar
+from nanocaliper.calibration.scale_bar import search_scale_bar
 from nanocaliper.calibration.text_boxes import read_line, read_text
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 from nanocaliper.units import to_nm
@@ -35,7 +35,7 @@ def write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, fill: int = 
 
 
 def read_bar(image: Image.Image, strips: tuple[Box, ...] = ()) -> ScaleBar | None:
-    return find_scale_bar(Micrograph(pixels=np.asarray(image), data_strips=strips))[0]
+    return search_scale_bar(Micrograph(pixels=np.asarray(image), data_strips=strips)).scale_bar
 
 
 @pytest.mark.parametrize(("thickness", "below"), [(2, True), (8, True), (5, False)])
@@ -122,7 +122,7 @@ def test_deep_images_are_read_too() -> None:
     write(pen, LABEL, "1 um")
     pen.rectangle((50, 318, 169, 323), fill=255)
     deep = np.asarray(image).astype(np.uint16) * 12 + 300
-    bar, _ = find_scale_bar(Micrograph(pixels=deep))
+    bar = search_scale_bar(Micrograph(pixels=deep)).scale_bar
     assert bar is not None
     assert bar.nm_per_px == pytest.approx(1000 / 120, rel=0.005)
 
@@ -196,8 +196,7 @@ def test_round_particles_are_not_annotated_as_letters() -> None:
     for row in range(40, ROWS, 80):
         for col in range(40, COLS, 80):
             pen.ellipse((col - 28, row - 28, col + 28, row + 28), fill=60)
-    _, annotations = find_scale_bar(Micrograph(pixels=np.asarray(image)))
-    assert annotations == ()
+    assert search_scale_bar(Micrograph(pixels=np.asarray(image))).annotations == ()
 
 
 def test_text_is_read_with_its_place() -> None:
@@ -224,7 +223,8 @@ def test_text_in_a_wide_band_is_read_once_although_its_tiles_overlap() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (40, 40)])
 def test_tiny_images_have_no_scale(shape: tuple[int, int]) -> None:
-    assert find_scale_bar(Micrograph(pixels=np.zeros(shape, np.uint8))) == (None, ())
+    search = search_scale_bar(Micrograph(pixels=np.zeros(shape, np.uint8)))
+    assert (search.scale_bar, search.best_guess, search.annotations) == (None, None, ())
 
 
 @pytest.mark.slow

@@ -23,10 +23,12 @@ COMMANDS = [
     "scale",
     "stats",
     "compare",
+    "report",
     "outlines",
     "training-set",
     "demo",
     "models",
+    "serve",
     "synthesize",
 ]
 

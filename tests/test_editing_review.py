@@ -1,6 +1,7 @@
 """A review without corrections is a measurement; candidates come back; the scale is chosen by rule."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -240,3 +241,23 @@ def test_an_image_without_particles_can_be_drawn_on():
     assert drawn.found.table["particle"].tolist() == [1]
     assert drawn.found.table["diameter_equivalent_px"].tolist() == pytest.approx([30], abs=0.1)
     assert issubclass(ReadError, NanocaliperError)
+
+
+def test_many_drawn_outlines_are_measured_again_in_reasonable_time():
+    # As where outlines of another program take the place of what was found.
+    places = [(20.0 + 30 * row, 20.0 + 30 * col) for row in range(20) for col in range(20)]
+    empty = make_candidates([(300.0, 300.0, 3.0)], [0.9], (620, 620))
+    edits = [edit("delete", particles=[1])]
+    edits += [edit("draw", outline=circle(row, col, 11.5, 40)) for row, col in places]
+    drawn = review(empty, edits)
+    assert drawn.found.table["diameter_equivalent_px"].tolist() == pytest.approx([23.0] * 400, abs=0.1)
+    start = time.process_time()
+    after = review(empty, [*edits, edit("delete", particles=[100])], previous=drawn)
+    assert time.process_time() - start < 1.5
+    assert len(after.found.table) == 399
+    # A deleted drawing still has its outline and its row.
+    row = after.everything.table.set_index("particle").loc[100]
+    before = drawn.found.table.set_index("particle").loc[100]
+    assert after.everything.states[99] == "deleted"
+    assert row["diameter_equivalent_px"] == before["diameter_equivalent_px"]
+    np.testing.assert_array_equal(after.everything.outlines[99], drawn.found.outlines[98])

@@ -9,8 +9,10 @@ torch = pytest.importorskip("torch", reason="needs the train extra")
 onnx = pytest.importorskip("onnx", reason="needs the train extra")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from nanocaliper.errors import ModelError, ReadError  # noqa: E402
+from nanocaliper.errors import ModelError, ReadError, UsageError  # noqa: E402
 from nanocaliper.evaluation.labels import particle_sizes  # noqa: E402
+from nanocaliper.inference.catalogue import find_model  # noqa: E402
+from nanocaliper.inference.model_card import weights_sha256  # noqa: E402
 from nanocaliper.training.data.particle_crops import (  # noqa: E402
     CropOptions,
     crop,
@@ -18,7 +20,7 @@ from nanocaliper.training.data.particle_crops import (  # noqa: E402
     read_labelled_folder,
     targets,
 )
-from nanocaliper.training.export_particle_unet import export_onnx, load_average  # noqa: E402
+from nanocaliper.training.export_particle_unet import export_onnx, load_average, write_model  # noqa: E402
 from nanocaliper.training.losses.particle_loss import particle_loss  # noqa: E402
 from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2, load_folded_weights  # noqa: E402
 from nanocaliper.training.networks.particle_unet import ParticleUNet, activate  # noqa: E402
@@ -165,6 +167,19 @@ def test_export_gives_the_same_numbers(tmp_path, network):
             expected = activate(network(grey)).numpy()
         got = session.run(None, {"grey": grey.numpy()})[0]
         assert np.abs(got - expected).max() < 1e-4
+
+
+def test_a_checkpoint_becomes_a_model_that_says_what_it_did_not_see(tmp_path, network):
+    average = torch.optim.swa_utils.AveragedModel(network)
+    torch.save({"average": average.state_dict(), "step": 7}, tmp_path / "checkpoint.pt")
+    like = find_model("particle_unet")
+    write_model(tmp_path / "checkpoint.pt", tmp_path / "fold 3", like, held_out_fold=3)
+    card = find_model(str(tmp_path / "fold 3"))
+    assert (card.input, card.output, card.decoder) == (like.input, like.output, like.decoder)
+    assert dict(card.training) == {"steps": 7, "held_out_fold": 3}
+    assert weights_sha256(card) == card.sha256 != like.sha256
+    with pytest.raises(UsageError, match="No checkpoint"):
+        write_model(tmp_path / "none.pt", tmp_path / "model", like)
 
 
 def test_exported_convolutions_pad_by_themselves(tmp_path, network):

@@ -11,7 +11,8 @@ Every error a user can meet says what was found, what was expected and the next 
     ├── SegmentationError     segmentation cannot run on this image with these settings
     ├── EditError             a correction by hand makes no sense for this image
     ├── StatisticsError       sizes, weights or settings of a statistic are impossible; also a ValueError
-    └── OutputError           results cannot be written
+    ├── OutputError           results cannot be written
+    └── RequestError          the workbench was asked for what is not there or cannot be; has an HTTP status
 """
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "NanocaliperError",
     "OutputError",
     "ReadError",
+    "RequestError",
     "SegmentationError",
     "StatisticsError",
     "UnsupportedImageError",
@@ -66,3 +68,19 @@ class StatisticsError(NanocaliperError, ValueError):
 
 class OutputError(NanocaliperError):
     """Results cannot be written where they were asked for."""
+
+
+class RequestError(NanocaliperError):
+    """The workbench was asked for something that is not there, not allowed, or not possible now.
+
+    Parameters
+    ----------
+    message : str
+        One clear sentence.
+    status : int
+        Of the HTTP answer.
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status

@@ -8,10 +8,13 @@ import numpy.typing as npt
 
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["Strip", "propose_by_edges", "propose_by_grey"]
+__all__ = ["SHORTEST_SHARE", "Strip", "has_usual_length", "propose_by_edges", "propose_by_grey"]
 
 Bytes = npt.NDArray[np.uint8]
 
+#: A printed bar is no shorter than this share of the image's width.
+SHORTEST_SHARE = 0.03
+_LONGEST_SHARE = 0.7
 _HALF_WINDOW = 24
 _PURE = 8
 _MAX_SLOPE = 0.03
@@ -40,6 +43,22 @@ class Strip:
     col_start: int
     col_stop: int
     thickness: int
+
+
+def has_usual_length(length_px: float, cols: int) -> bool:
+    """Whether a printed bar may have this length.
+
+    Parameters
+    ----------
+    length_px : float
+    cols : int
+        Width of the micrograph, px.
+
+    Returns
+    -------
+    bool
+    """
+    return SHORTEST_SHARE * cols <= length_px <= _LONGEST_SHARE * cols
 
 
 def propose_by_grey(image: Bytes, band: Box, thinnest_px: int = 1) -> tuple[Strip, ...]:

@@ -56,7 +56,7 @@ def read_labels_closely(
         label = _read_place(image, place, height)
         if label is None or names_other_length(label, list(texts)):
             continue
-        if not any(_meet(label.box, other.box) for other in found):
+        if not any(label.box.overlaps(other.box) for other in found):
             found.append(label)
     return tuple(sorted(found, key=lambda label: -label.confidence))
 
@@ -67,7 +67,7 @@ def _places(
     """Where to look, with the height a line of text may have there, px."""
     places: list[tuple[Box, int]] = []
     for item in sorted(texts, key=lambda item: -len(item.text)):
-        new = not any(_meet(item.box, place) for place, _ in places)
+        new = not any(item.box.overlaps(place) for place, _ in places)
         if _DOUBTFUL.fullmatch(item.text) and len(item.text) > 1 and new and len(places) < _PLACES:
             room = item.box.height
             places.append((_grow(item.box, room // 2, room, shape), item.box.height))
@@ -110,14 +110,8 @@ def _read_place(image: Bytes, place: Box, height: int) -> Label | None:
         return None
     others = sum(len(group) for group in votes.values()) - len(winner)
     item, reading = max(winner, key=lambda pair: pair[0].confidence)
-    box = Box(
-        item.box.row_start + place.row_start,
-        item.box.col_start + place.col_start,
-        item.box.row_stop + place.row_start,
-        item.box.col_stop + place.col_start,
-    )
     raised = _render_whole(image, place)
-    box, ink = outline_ink(raised, box, image)
+    box, ink = outline_ink(raised, item.box.shifted(place.row_start, place.col_start), image)
     share = len(winner) / (len(winner) + others)
     mean = float(np.mean([one.confidence for one, _ in winner]))
     # Four renderings or more are as good as two readings that agree, two or three a little less.
@@ -141,8 +135,3 @@ def _render_whole(image: Bytes, place: Box) -> Bytes:
     raised = image.copy()
     raised[place.slices()] = _render(image, place, "raised", place.height)
     return raised
-
-
-def _meet(a: Box, b: Box) -> bool:
-    rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
-    return rows > 0 and min(a.col_stop, b.col_stop) > max(a.col_start, b.col_start)

@@ -30,14 +30,11 @@ class Judgement:
     Parameters
     ----------
     match : Match
-    rival : float
-        Weight of the best match of another scale over that of the best one, 0 to 1.
     confidence : float
         Probability that the scale is right within 4 %.
     """
 
     match: Match
-    rival: float
     confidence: float
 
 
@@ -53,7 +50,7 @@ def choose(matches: tuple[Match, ...]) -> tuple[Match, float]:
     -------
     match : Match
     rival : float
-        As in `Judgement`.
+        Weight of the best match of another scale over that of the best one, 0 to 1.
     """
     ranked = sorted(matches, key=lambda match: -match.weight)
     best = ranked[0]
@@ -70,7 +67,7 @@ def describe_choice(match: Match, rival: float) -> Floats:
     ----------
     match : Match
     rival : float
-        As in `Judgement`.
+        As `choose` gives it.
 
     Returns
     -------
@@ -98,7 +95,7 @@ def judge(matches: tuple[Match, ...]) -> Judgement:
     best, rival = choose(matches)
     constant, weights = _load_weights()
     logit = constant + float(describe_choice(best, rival) @ weights)
-    return Judgement(best, rival, 1 / (1 + math.exp(-max(-50.0, min(50.0, logit)))))
+    return Judgement(best, 1 / (1 + math.exp(-max(-50.0, min(50.0, logit)))))
 
 
 @lru_cache(maxsize=1)

@@ -4,11 +4,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.calibration.runs import longest_run
 from nanocaliper.micrograph.micrograph import Box
 
-__all__ = ["ink_mask", "outline_ink", "rim_around"]
+__all__ = ["SAME_GREY", "ink_mask", "outline_ink", "rim_around"]
 
 Bytes = npt.NDArray[np.uint8]
+
+#: Grey values of one ink differ by less than this after blur and compression, of 255.
+SAME_GREY = 30
 
 
 def outline_ink(image: Bytes, box: Box, plain: Bytes | None = None) -> tuple[Box, float]:
@@ -37,7 +41,7 @@ def outline_ink(image: Bytes, box: Box, plain: Bytes | None = None) -> tuple[Box
     if plain is not None and mask.any():
         ink = float(np.median(plain[box.slices()][mask]))
     # Characters are no wider than high and take some 0.6 of a detected box's height.
-    longest = np.array([_longest_run(row) for row in mask])
+    longest = np.array([longest_run(row) for row in mask])
     is_text = (longest > 0) & (longest < 0.85 * box.height)
     middle = box.height // 2
     near = [row for row in range(box.height) if is_text[row] and abs(row - middle) <= box.height // 4]
@@ -137,9 +141,3 @@ def _widest_part(mask: npt.NDArray[np.uint8]) -> int:
     """Columns of the widest part that hangs together."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     return int(stats[1:, cv2.CC_STAT_WIDTH].max(initial=0))
-
-
-def _longest_run(row: npt.NDArray[np.bool_]) -> int:
-    """Length of the longest run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
-    return int((edges[1::2] - edges[::2]).max()) if edges.size else 0

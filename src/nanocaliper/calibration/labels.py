@@ -129,11 +129,7 @@ def _read_band(image: Bytes, band: Box, width: int) -> list[TextBox]:
     """Read part of an image enlarged to a width, giving boxes of the whole image."""
     zoom = float(np.clip(width / image.shape[1], 1.0, 4.0))
     found = read_text(np.ascontiguousarray(image[band.slices()]), zoom=zoom)
-    return [replace(item, box=_shift(item.box, band.row_start, band.col_start)) for item in found]
-
-
-def _shift(box: Box, rows: int, cols: int) -> Box:
-    return Box(box.row_start + rows, box.col_start + cols, box.row_stop + rows, box.col_stop + cols)
+    return [replace(item, box=item.box.shifted(band.row_start, band.col_start)) for item in found]
 
 
 def _pick_labels(image: Bytes, texts: list[TextBox]) -> list[Label]:
@@ -193,10 +189,9 @@ def join_neighbours(texts: tuple[TextBox, ...]) -> tuple[TextBox, ...]:
 def _continues(left: TextBox, right: TextBox) -> bool:
     """Whether the right text stands in the same line, close after the left one."""
     a, b = left.box, right.box
-    overlap = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
     gap = b.col_start - a.col_stop
     close = -0.5 * a.height < gap < a.height and b.col_stop > a.col_stop
-    return left is not right and overlap > 0.5 * min(a.height, b.height) and close
+    return left is not right and a.shared_rows(b) > 0.5 * min(a.height, b.height) and close
 
 
 def _join(left: TextBox, right: TextBox) -> TextBox:
@@ -353,10 +348,10 @@ def names_other_length(label: Label, texts: list[TextBox]) -> bool:
         if not _FIELD_NAME.fullmatch(item.text) and label.reading.unit != "mm":
             continue
         other = item.box
-        same_row = min(box.row_stop, other.row_stop) - max(box.row_start, other.row_start) > 0.4 * box.height
+        same_row = box.shared_rows(other) > 0.4 * box.height
         if same_row and -box.height < box.col_start - other.col_stop < 2 * box.height:
             return True
-        same_col = min(box.col_stop, other.col_stop) - max(box.col_start, other.col_start) > 0.3 * box.width
+        same_col = box.shared_cols(other) > 0.3 * box.width
         if same_col and -0.8 * box.height < box.row_start - other.row_stop < 1.2 * box.height:
             return True
     return False
@@ -369,9 +364,8 @@ def _drop_repeats(labels: list[Label]) -> list[Label]:
         a = label.box
         for other in kept:
             b = other.box
-            rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
-            cols = min(a.col_stop, b.col_stop) - max(a.col_start, b.col_start)
-            if rows > 0 and cols > 0 and rows * cols > 0.4 * min(a.height * a.width, b.height * b.width):
+            smaller = min(a.height * a.width, b.height * b.width)
+            if a.overlaps(b) and a.shared_rows(b) * a.shared_cols(b) > 0.4 * smaller:
                 break
         else:
             kept.append(label)

@@ -7,15 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from nanocaliper.calibration.bar_ends import MeasuredBar
+from nanocaliper.calibration.bar_shapes import SHORTEST_SHARE, has_usual_length
+from nanocaliper.calibration.ink import SAME_GREY
 from nanocaliper.calibration.labels import Label
 from nanocaliper.calibration.printed_scale import Evidence
 
 __all__ = ["FACTORS", "Match", "rank_matches"]
 
-# A printed bar is between these shares of the image's width.
-_SHORTEST, _LONGEST = 0.03, 0.7
-# Grey values of one ink differ by less than this after blur and compression, of 255.
-_SAME_GREY = 30
 _LEAST_SCORE = 0.05
 _DASHES = tuple("-–—―_")
 # Most bars are drawn in pure black or white; JPEG leaves some levels.
@@ -100,9 +98,7 @@ def rank_matches(label: Label, bars: list[MeasuredBar], width: int, paper: float
         if _runs_through(label) and not around:
             # The text holds an end of the line that it interrupts: no other bar is its own.
             continue
-        fits = (
-            _SHORTEST * width <= bar.length_px <= _LONGEST * width and bar.length_px > 0.9 * label.box.height
-        )
+        fits = has_usual_length(bar.length_px, width) and bar.length_px > 0.9 * label.box.height
         if (
             fits
             and not bar.cut
@@ -126,7 +122,7 @@ def _weigh(label: Label, bar: MeasuredBar, width: int, paper: float | None) -> d
     ticks = bar.style == "ticks"
     # Bar and label are drawn together, mostly in one ink; lines of one or two rows are paler than bold characters.
     pale = bar.thickness <= 2 and paper is not None and (bar.level - paper) * (label.ink - paper) > 0
-    same_ink = ticks or pale or np.isnan(label.ink) or abs(bar.level - label.ink) < 2 * _SAME_GREY
+    same_ink = ticks or pale or np.isnan(label.ink) or abs(bar.level - label.ink) < 2 * SAME_GREY
     if _holds(bar, label):
         same_ink = True
     ground = 0.0
@@ -141,10 +137,10 @@ def _weigh(label: Label, bar: MeasuredBar, width: int, paper: float | None) -> d
         "flat": 1.0 if ticks else math.exp(-bar.unevenness * bar.contrast / 10),
         "pure": 1.0 if ticks or bar.level <= _PURE or bar.level >= 255 - _PURE else 0.85,
         "ink": 1.0 if same_ink else 0.65,
-        "paper": 1.0 if ground < 2 * _SAME_GREY else 0.6,
+        "paper": 1.0 if ground < 2 * SAME_GREY else 0.6,
         "near": math.exp(-max(0.0, rows_apart / height - 1.2) / 1.5),
         "beside": math.exp(-max(0.0, cols_apart / height - 4) / 3),
-        "length": min(1.0, 0.6 + 0.4 * (bar.length_px / width - _SHORTEST) / 0.02),
+        "length": min(1.0, 0.6 + 0.4 * (bar.length_px / width - SHORTEST_SHARE) / 0.02),
         "sharp": 1 / (1 + 5 * bar.uncertainty_px / bar.length_px),
     }
 
@@ -173,7 +169,7 @@ def _is_label_box(bar: MeasuredBar, label: Label, paper: float | None) -> bool:
         return bar.length_px < 2 * box.width or bar.thickness > 2.5 * box.height
     # The margin above or below the characters, as long as the label and not further away than half its height.
     beside = min(abs(bar.row - box.row_start), abs(bar.row - box.row_stop)) < 0.8 * box.height
-    ground = paper is not None and abs(bar.level - paper) < _SAME_GREY
+    ground = paper is not None and abs(bar.level - paper) < SAME_GREY
     around = bar.col_start <= box.col_start + 1 and box.col_stop - 1 <= bar.col_stop
     return beside and ground and around and bar.length_px < 2 * box.width
 

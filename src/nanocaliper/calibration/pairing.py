@@ -14,9 +14,11 @@ from nanocaliper.calibration.bar_ends import (
 )
 from nanocaliper.calibration.bar_shapes import propose_by_edges, propose_by_grey
 from nanocaliper.calibration.dashes import propose_dashes
+from nanocaliper.calibration.ink import SAME_GREY
 from nanocaliper.calibration.labels import Label
 from nanocaliper.calibration.matching import rank_matches
 from nanocaliper.calibration.rulers import propose_ticks
+from nanocaliper.calibration.runs import longest_run
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["bars_near", "label_paper"]
@@ -27,8 +29,6 @@ Grey = npt.NDArray[np.float32]
 _REACH_IN_HEIGHTS = 6
 # Where constant grey proposes nothing better than this, edges are asked too.
 _GOOD_SCORE = 0.5
-# Grey values of one ink differ by less than this after blur and compression, of 255.
-_SAME_GREY = 30
 
 
 def bars_near(
@@ -67,14 +67,14 @@ def bars_near(
     bars += [bar for strip in propose_by_grey(image, band) if (bar := measure_strip(grey, strip)) is not None]
     if paper is not None:
         # What has the grey of the label's ground is ground: the margin of a label box is as long as a bar.
-        bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > _SAME_GREY]
+        bars = [bar for bar in bars if bar.style == "ticks" or abs(bar.level - paper) > SAME_GREY]
     bars = _join_around(grey, label, bars)
     if not any(match.score > _GOOD_SCORE for match in rank_matches(label, bars, image.shape[1], paper)):
         bars += [
             bar for strip in propose_by_edges(image, band) if (bar := measure_strip(grey, strip)) is not None
         ]
     # A bracket may have been read as an H: only what is a part of a character is print.
-    others = [box for box in printed if not _overlap(box, label.box)]
+    others = [box for box in printed if not box.overlaps(label.box)]
     strokes = [
         bar
         for bar in bars
@@ -98,11 +98,11 @@ def label_paper(image: Bytes, label: Label) -> float | None:
     float or None
     """
     crop = image[label.box.slices()].astype(np.float32)
-    ground = crop[np.abs(crop - label.ink) > 2 * _SAME_GREY]
+    ground = crop[np.abs(crop - label.ink) > 2 * SAME_GREY]
     if ground.size < 0.2 * crop.size:
         return None
     paper = float(np.median(ground))
-    return paper if np.mean(np.abs(ground - paper) < _SAME_GREY) > 0.7 else None
+    return paper if np.mean(np.abs(ground - paper) < SAME_GREY) > 0.7 else None
 
 
 def _join_around(grey: Grey, label: Label, bars: list[MeasuredBar]) -> list[MeasuredBar]:
@@ -142,13 +142,7 @@ def _goes_on_beyond(grey: Grey, label: Label, bar: MeasuredBar) -> bool:
     else:
         return False
     near = np.abs(grey[round(bar.row), other] - bar.level) < 0.35 * bar.contrast
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], near.astype(np.int8), [0]])))
-    return edges.size > 0 and int((edges[1::2] - edges[::2]).max()) > 0.5 * bar.length_px
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    rows = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start)
-    return rows > 0 and min(a.col_stop, b.col_stop) > max(a.col_start, b.col_start)
+    return longest_run(near) > 0.5 * bar.length_px
 
 
 def _is_print(bar: MeasuredBar, box: Box) -> bool:

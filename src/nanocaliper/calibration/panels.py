@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.calibration.runs import find_runs
 from nanocaliper.micrograph.micrograph import Box
 
 __all__ = ["count_panels"]
@@ -43,9 +44,8 @@ def _count_dividers(part: npt.NDArray[np.uint8]) -> int:
     # The middle nine tenths of a column's values, so that a letter on the line does not hide it.
     low, middle, high = np.percentile(sample, (5, 50, 95), axis=0)
     even = high - low <= _EVENNESS
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], even.astype(np.int8), [0]])))
     count = 0
-    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, stop in find_runs(even):
         inside = (
             _MARGIN * cols < start and stop < (1 - _MARGIN) * cols and stop - start <= max(2, _WIDEST * cols)
         )

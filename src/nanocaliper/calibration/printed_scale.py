@@ -132,7 +132,7 @@ def _stands_under_or_after(name: TextBox, value: TextBox) -> bool:
     a, b = name.box, value.box
     if value is name:
         return False
-    same_row = min(a.row_stop, b.row_stop) - max(a.row_start, b.row_start) > 0.4 * a.height
+    same_row = a.shared_rows(b) > 0.4 * a.height
     after = same_row and -a.height < b.col_start - a.col_stop < 2 * a.height
-    same_col = min(a.col_stop, b.col_stop) - max(a.col_start, b.col_start) > 0.3 * min(a.width, b.width)
+    same_col = a.shared_cols(b) > 0.3 * min(a.width, b.width)
     return after or (same_col and -0.8 * a.height < b.row_start - a.row_stop < 1.2 * a.height)

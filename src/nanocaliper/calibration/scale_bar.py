@@ -24,7 +24,6 @@ __all__ = [
     "ACCEPTED_CONFIDENCE",
     "ScaleBarSearch",
     "Sighting",
-    "find_scale_bar",
     "look_for_bars",
     "search_scale_bar",
 ]
@@ -87,25 +86,6 @@ class Sighting:
     printed: tuple[Box, ...]
 
 
-def find_scale_bar(micrograph: Micrograph) -> tuple[ScaleBar | None, tuple[Box, ...]]:
-    """Find the printed scale bar and all burned-in text.
-
-    Parameters
-    ----------
-    micrograph : Micrograph
-        The micrograph, data strips included.
-
-    Returns
-    -------
-    scale_bar : ScaleBar or None
-        None where no bar with a label can be read with a confidence of `ACCEPTED_CONFIDENCE`.
-    annotations : tuple of Box
-        Boxes of burned-in text and of the bar: never particles.
-    """
-    search = search_scale_bar(micrograph)
-    return search.scale_bar, search.annotations
-
-
 def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     """Find the printed scale bar and say why not where there is none.
 
@@ -119,11 +99,12 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
     ScaleBarSearch
     """
     seen = look_for_bars(micrograph)
-    image, grey, printed = seen.image, seen.grey, seen.printed
+    image, printed = seen.image, seen.printed
+    bare = find_bare_bars(image, seen.grey, printed)
     if seen.matches:
         judged = judge(seen.matches)
         best, bar = _to_scale_bar(judged.match, judged.confidence), judged.match.bar
-        doubt = _doubt_place(image, grey, micrograph.field, printed, best, bar)
+        doubt = _doubt_place(count_panels(image, micrograph.field), bare, best, bar)
         if doubt is not None:
             best = replace(best, confidence=best.confidence * _DOUBTFUL_PLACE)
         if best.confidence >= ACCEPTED_CONFIDENCE:
@@ -135,7 +116,6 @@ def search_scale_bar(micrograph: Micrograph) -> ScaleBarSearch:
             masked = (*printed, best.label_box, bar.box)
             return ScaleBarSearch(None, best, reason, tuple(dict.fromkeys(masked)))
     # Only bars that cannot be particles are masked where the reading is not sure.
-    bare = find_bare_bars(image, grey, printed)
     annotations = (*printed, *(bar.box for bar in bare))
     if seen.matches:
         reason = (
@@ -180,14 +160,11 @@ def look_for_bars(micrograph: Micrograph) -> Sighting:
     return Sighting(image, grey, tuple(label for label, _ in found), tuple(matches), printed)
 
 
-def _doubt_place(
-    image: Bytes, grey: Grey, field: Box, printed: tuple[Box, ...], best: ScaleBar, bar: MeasuredBar
-) -> str | None:
+def _doubt_place(panels: int, bare: tuple[MeasuredBar, ...], best: ScaleBar, bar: MeasuredBar) -> str | None:
     """Why the scale may not hold for the whole image: panels, or a second bar of another length."""
-    panels = count_panels(image, field)
     if panels > 1:
         return f"lines cut the image into {panels} panels"
-    second = [one for one in find_bare_bars(image, grey, printed) if _is_another(one, bar, best.label_box)]
+    second = [one for one in bare if _is_another(one, bar, best.label_box)]
     if second:
         sizes = ", ".join(f"{one.length_px:.1f} px at row {one.row:.0f}" for one in second)
         return f"there is another bar of {sizes}"

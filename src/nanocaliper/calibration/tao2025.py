@@ -24,6 +24,7 @@ numbers were set on simulated stripes, and four stripes of the labelled real ima
 
 import math
 import re
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -136,19 +137,7 @@ def _read_stripe(image: Bytes, stripe: Box) -> tuple[TextBox, ...]:
     part = np.ascontiguousarray(image[stripe.slices()])
     zoom = float(np.clip(_READING_ROWS / stripe.height, 1.0, _MOST_ZOOM))
     texts = read_text(part, zoom=zoom)
-    moved = [
-        TextBox(
-            Box(
-                text.box.row_start + stripe.row_start,
-                text.box.col_start + stripe.col_start,
-                text.box.row_stop + stripe.row_start,
-                text.box.col_stop + stripe.col_start,
-            ),
-            text.text,
-            text.confidence,
-        )
-        for text in texts
-    ]
+    moved = [replace(text, box=text.box.shifted(stripe.row_start, stripe.col_start)) for text in texts]
     return tuple(sorted(moved, key=lambda text: (text.box.col_start, text.box.row_start)))
 
 

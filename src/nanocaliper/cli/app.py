@@ -17,7 +17,9 @@ from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
+from nanocaliper.cli.report import report
 from nanocaliper.cli.scale import scale
+from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
 from nanocaliper.cli.training_set import training_set
@@ -38,10 +40,12 @@ app.command()(measure)
 app.command()(scale)
 app.command()(stats)
 app.command()(compare)
+app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
 app.command()(demo)
 app.command()(models)
+app.command()(serve)
 app.command()(synthesize)
 
 

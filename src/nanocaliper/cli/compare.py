@@ -59,17 +59,17 @@ def compare(
 
     Exit status: 0 all well, 1 some images were left out (the others are complete), 2 wrong use.
     """
-    options = make_options(
-        budget,
-        measurand=measurand,
-        basis=basis,
-        precision=precision,
-        repeatability=repeatability,
-        include_border=include_border,
-        shape=shape,
-        detection_limit=detection_limit,
-        seed=seed,
-    )
+    settings = {
+        "measurand": measurand,
+        "basis": basis,
+        "precision": precision,
+        "repeatability": repeatability,
+        "include_border": include_border,
+        "shape": shape,
+        "detection_limit": detection_limit,
+        "seed": seed,
+    }
+    options = make_options(budget, **settings)
     from nanocaliper.cli.sample_runs import analyse_runs, finish_run
     from nanocaliper.cli.statistics_view import show_comparisons, show_samples
     from nanocaliper.errors import UsageError
@@ -82,19 +82,7 @@ def compare(
             "folders, or say with --by folder, --by image or --samples which images are one sample."
         )
     comparisons = compare_samples(run.samples)
-    settings = {
-        "by": by,
-        "samples": samples,
-        "measurand": measurand,
-        "basis": basis,
-        "precision": precision,
-        "repeatability": repeatability,
-        "budget": budget,
-        "include_border": include_border,
-        "shape": shape,
-        "detection_limit": detection_limit,
-        "seed": seed,
-    }
     show_samples(run.samples, brief=True)
     show_comparisons(comparisons)
-    finish_run("compare", outs, out, settings, run, comparisons, figures=not no_figures)
+    chosen = {"by": by, "samples": samples, "budget": budget, **settings}
+    finish_run("compare", outs, out, chosen, run, comparisons, figures=not no_figures)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nanocaliper.report.statistic_names import PURE_STATISTICS, SHOWN_STATISTICS, spell_statistic
 from nanocaliper.statistics.analysis import Analysis
 from nanocaliper.statistics.bootstrap import Interval
 from nanocaliper.statistics.comparison import Comparison
@@ -17,12 +18,6 @@ from nanocaliper.units import format_figures
 
 __all__ = ["show_comparisons", "show_samples"]
 
-_SHOWN = (
-    ("mean", "mean"), ("sd", "SD"), ("d10", "D10"), ("d50", "D50 (median)"), ("d90", "D90"),
-    ("geometric_mean", "geometric mean"), ("geometric_sd", "geometric SD"), ("cv", "CV"), ("span", "span"),
-    ("d_3_2", "D[3,2]"), ("d_4_3", "D[4,3]"),
-)  # fmt: skip
-_PURE = ("geometric_sd", "cv", "span")
 #: More samples than these are shown a row each.
 _DETAILED = 3
 
@@ -61,7 +56,7 @@ def show_comparisons(comparisons: Sequence[Comparison]) -> None:
         table = _table("", pair.first, pair.second, "difference", "ratio")
         for one in pair.contrasts:
             table.add_row(
-                _spell(one.statistic),
+                spell_statistic(one.statistic),
                 _number(one.first, pair.unit),
                 _number(one.second, pair.unit),
                 _range(one.difference, one.difference_low, one.difference_high, pair.unit, "+"),
@@ -124,9 +119,9 @@ def _show_sizes(console: Console, pooled: Analysis) -> None:
     unit, level = pooled.unit, f"{100 * pooled.options.level:g} % interval"
     corrected = pooled.edge_correction is not None
     table = _table("", "value", level, *(["edge-corrected"] if corrected else []))
-    for name, shown in _SHOWN:
+    for name, shown in SHOWN_STATISTICS.items():
         interval = pooled.intervals.intervals.get(name)
-        of = "" if name in _PURE else unit
+        of = "" if name in PURE_STATISTICS else unit
         cells = [shown, _number(getattr(pooled.distribution, name), of), _limits(interval, of)]
         if pooled.edge_correction is not None:
             cells.append(_number(getattr(pooled.edge_correction.weighted, name), of))
@@ -137,7 +132,7 @@ def _show_sizes(console: Console, pooled: Analysis) -> None:
 def _show_budget(console: Console, pooled: Analysis) -> None:
     for budget in pooled.budgets[:1]:
         table = _table(
-            f"uncertainty of {_spell(budget.measurand)}", f"u / {budget.unit}", "u / value", "kind"
+            f"uncertainty of {spell_statistic(budget.measurand)}", f"u / {budget.unit}", "u / value", "kind"
         )
         for row in budget.rows:
             share = f"{format_figures(100 * row.contribution / budget.value)} %" if budget.value else ""
@@ -148,7 +143,8 @@ def _show_budget(console: Console, pooled: Analysis) -> None:
     for budget in pooled.budgets:
         _say(
             console,
-            f"{_spell(budget.measurand)} = {budget.value:.4g} {budget.unit} ± {format_figures(budget.expanded)} "
+            f"{spell_statistic(budget.measurand)} = {budget.value:.4g} {budget.unit} "
+            f"± {format_figures(budget.expanded)} "
             f"{budget.unit} (k = {budget.coverage_factor:g})"
             + (
                 ""
@@ -231,10 +227,6 @@ def _table(*headers: str) -> Table:
     for place, header in enumerate(headers):
         table.add_column(Text(header), justify="left" if not place else "right")
     return table
-
-
-def _spell(name: str) -> str:
-    return dict(_SHOWN).get(name, name).removesuffix(" (median)")
 
 
 def _number(value: float | None, unit: str, digits: int = 4) -> str:

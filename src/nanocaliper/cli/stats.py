@@ -60,34 +60,22 @@ def stats(
 
     Exit status: 0 all well, 1 some images were left out (the others are complete), 2 wrong use.
     """
-    options = make_options(
-        budget,
-        measurand=measurand,
-        basis=basis,
-        precision=precision,
-        repeatability=repeatability,
-        include_border=include_border,
-        shape=shape,
-        detection_limit=detection_limit,
-        seed=seed,
-    )
-    from nanocaliper.cli.sample_runs import analyse_runs, finish_run
-    from nanocaliper.cli.statistics_view import show_samples
-
-    run = analyse_runs(outs, by, samples, options)
-    target = out or (outs[0] / "statistics" if len(outs) == 1 else Path("statistics"))
     settings = {
-        "by": by,
-        "samples": samples,
         "measurand": measurand,
         "basis": basis,
         "precision": precision,
         "repeatability": repeatability,
-        "budget": budget,
         "include_border": include_border,
         "shape": shape,
         "detection_limit": detection_limit,
         "seed": seed,
     }
+    options = make_options(budget, **settings)
+    from nanocaliper.cli.sample_runs import analyse_runs, finish_run
+    from nanocaliper.cli.statistics_view import show_samples
+
+    run = analyse_runs(outs, by, samples, options)
+    target = out or (outs[0] / "statistics" if len(outs) == 1 else Path("statistics"))
     show_samples(run.samples)
-    finish_run("stats", outs, target, settings, run, (), figures=not no_figures)
+    chosen = {"by": by, "samples": samples, "budget": budget, **settings}
+    finish_run("stats", outs, target, chosen, run, (), figures=not no_figures)

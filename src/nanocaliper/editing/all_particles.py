@@ -9,10 +9,11 @@ import pandas as pd
 
 from nanocaliper.editing.compose import compose
 from nanocaliper.editing.corrected import Corrected
+from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.particles.columns import COLUMNS
 from nanocaliper.particles.descriptors import add_nm
 from nanocaliper.particles.filters import COUNTED
-from nanocaliper.particles.outlined import outline_particles
+from nanocaliper.particles.outlined import OUTLINE_MARGIN, Outlined, outline_particles
 from nanocaliper.particles.particles import Particles
 
 __all__ = ["AllParticles", "list_all"]
@@ -134,9 +135,7 @@ def _measure_left_out(
     rows, outlines = [], []
     for number in numbers.tolist():
         if number in state.made:
-            labels, level = compose(state, [number])
-            outlined = outline_particles(labels, level, np.array([number]))
-            place = 0
+            outlined, place = _outline_alone(state, number), 0
         else:
             outlined, place = base, number - 1
         outlines.append(outlined.traced.points[place])
@@ -148,3 +147,17 @@ def _measure_left_out(
     values["edited"] = np.array([state.find_edited(number) for number in numbers.tolist()], object)
     values["shape"] = np.array([state.shapes.get(number, "") for number in numbers.tolist()], object)
     return values, outlines
+
+
+def _outline_alone(state: Corrected, number: int) -> Outlined:
+    """Outline of a particle without any other, drawn in a small part of the image."""
+    pixels, (rows, cols) = state.made[number].pixels, state.candidates.segmentation.labels.shape
+    part = Box(
+        max(pixels.row - OUTLINE_MARGIN, 0),
+        max(pixels.col - OUTLINE_MARGIN, 0),
+        min(pixels.row + pixels.mask.shape[0] + OUTLINE_MARGIN, rows),
+        min(pixels.col + pixels.mask.shape[1] + OUTLINE_MARGIN, cols),
+    )
+    labels, level = compose(state, [number], part)
+    origin = part.row_start, part.col_start
+    return outline_particles(labels, level, np.array([number]), origin=origin)

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.editing.corrected import Corrected, MadeParticle
-from nanocaliper.editing.polygons import Patch, measure_distance, rasterise
+from nanocaliper.editing.drawn import FAR_LEVEL
+from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.particles.neighbourhood import grow
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
@@ -15,12 +16,11 @@ __all__ = ["compose"]
 Labels = npt.NDArray[np.int32]
 Level = npt.NDArray[np.uint8]
 
-#: Level per px of distance from a drawn line: 1/120 px is the most that rounding shifts it.
-_SLOPE = 60.0
-_REACH_PX = 2.0
+#: Pixels around its own whose level an outline looks at.
+_REACH_PX = 2
 
 
-def compose(state: Corrected, numbers: Sequence[int]) -> tuple[Labels, Level | None]:
+def compose(state: Corrected, numbers: Sequence[int], part: Box | None = None) -> tuple[Labels, Level | None]:
     """Put particles on the image.
 
     Parameters
@@ -28,6 +28,8 @@ def compose(state: Corrected, numbers: Sequence[int]) -> tuple[Labels, Level | N
     state : Corrected
     numbers : sequence of int
         The particles that are left in.
+    part : Box, optional
+        Only this part of the image, in which all of the particles lie.
 
     Returns
     -------
@@ -45,47 +47,52 @@ def compose(state: Corrected, numbers: Sequence[int]) -> tuple[Labels, Level | N
         ranks[number] = state.find_rank(number)
         if number not in state.made:
             kept[number] = number
-    labels = kept[base.labels]
+    window = (slice(None), slice(None)) if part is None else part.slices()
+    origin = (0, 0) if part is None else (part.row_start, part.col_start)
+    labels = kept[base.labels[window]]
     for particle in sorted(made, key=lambda particle: particle.rank):
-        window, number = labels[particle.pixels.window], particle.number
-        weaker = ranks[window] < particle.rank
-        weaker |= (ranks[window] == particle.rank) & (window > number)
-        window[particle.pixels.mask & (weaker | (window == 0))] = number
-    drawn = [particle for particle in made if particle.outlines]
+        pixels, number = particle.pixels.move(origin), particle.number
+        crop = labels[pixels.window]
+        weaker = ranks[crop] < particle.rank
+        weaker |= (ranks[crop] == particle.rank) & (crop > number)
+        crop[pixels.mask & (weaker | (crop == 0))] = number
+    drawn = [particle for particle in made if particle.drawn]
     if base.level is None or not drawn:
-        return labels, base.level
-    level = base.level.copy()
+        return labels, None if base.level is None else base.level[window]
+    level = base.level[window].copy()
     for particle in drawn:
-        _write_level(level, labels, particle)
+        _write_level(level, labels, particle, origin)
     return labels, level
 
 
-def _write_level(level: Level, labels: Labels, particle: MadeParticle) -> None:
-    """Write the distance from the drawn lines into the level, where an outline looks at it."""
+def _write_level(level: Level, labels: Labels, particle: MadeParticle, origin: tuple[int, int]) -> None:
+    """Write the level of the drawn lines where an outline looks at it."""
     rows, cols = labels.shape
     height, width = particle.pixels.mask.shape
-    top, left = max(particle.pixels.row - 2, 0), max(particle.pixels.col - 2, 0)
-    bottom, right = (
-        min(particle.pixels.row + height + 2, rows),
-        min(particle.pixels.col + width + 2, cols),
+    top, left = particle.pixels.row - origin[0], particle.pixels.col - origin[1]
+    window = (
+        slice(max(top - _REACH_PX, 0), min(top + height + _REACH_PX, rows)),
+        slice(max(left - _REACH_PX, 0), min(left + width + _REACH_PX, cols)),
     )
-    window = slice(top, bottom), slice(left, right)
     crop, field = labels[window], level[window]
     own = crop == particle.number
-    signed = np.full(crop.shape, -_REACH_PX, np.float32)
-    for outline in particle.outlines:
-        distance = measure_distance(outline, top, left, crop.shape, _REACH_PX)
-        inside = np.zeros(crop.shape, np.bool_)
-        pixels = rasterise(outline, labels.shape)
-        if pixels is not None:
-            pixels.paint(inside, Patch(top, left, inside))
-        signed = np.maximum(signed, np.where(inside, distance, -distance))
-    made = np.rint(np.clip(BOUNDARY_LEVEL + _SLOPE * signed, 0, 255)).astype(np.uint8)
-    field[own & (signed > 0)] = np.maximum(made[own & (signed > 0)], 128)
+    made = np.full(crop.shape, FAR_LEVEL, np.uint8)
+    for drawn in particle.drawn:
+        row, col = drawn.row - origin[0] - window[0].start, drawn.col - origin[1] - window[1].start
+        here, there = _overlap(row, drawn.level.shape[0], crop.shape[0])
+        across, over = _overlap(col, drawn.level.shape[1], crop.shape[1])
+        made[here, across] = np.maximum(made[here, across], drawn.level[there, over])
+    inside = own & (made > BOUNDARY_LEVEL)
+    field[inside] = made[inside]
     # Only the nearest background has a say; what belongs to another particle keeps its level.
-    around = grow(own) & (crop == 0) & (signed < 0) & (signed > -_REACH_PX)
+    around = grow(own) & (crop == 0) & (made < BOUNDARY_LEVEL) & (made > FAR_LEVEL)
     shared = around & grow((crop != 0) & ~own)
-    made = np.minimum(made, 127)
     # Between two particles the nearer outline decides.
     mirrored = np.minimum(field, 255 - field)
     field[around] = np.where(shared, np.maximum(made, mirrored), made)[around]
+
+
+def _overlap(start: int, size: int, room: int) -> tuple[slice, slice]:
+    """Where a piece that begins at `start` lies in the room, and which part of it that is."""
+    first, stop = max(start, 0), max(min(start + size, room), max(start, 0))
+    return slice(first, stop), slice(first - start, stop - start)

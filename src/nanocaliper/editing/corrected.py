@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.editing.candidates import ImageCandidates
+from nanocaliper.editing.drawn import DrawnOutline
+from nanocaliper.editing.edits import Edit
 from nanocaliper.editing.polygons import Patch
 from nanocaliper.errors import EditError
 
@@ -41,8 +43,8 @@ class MadeParticle:
     edited : {'drawn', 'merged', 'split', 'repainted'}
     score : float
         Of the candidates it was made of, averaged over their pixels; NaN where it was drawn.
-    outlines : tuple of ndarray
-        Drawn polygons that its outline follows to a fraction of a pixel.
+    drawn : tuple of DrawnOutline
+        Drawn lines that its outline follows to a fraction of a pixel.
     """
 
     number: int
@@ -50,7 +52,7 @@ class MadeParticle:
     rank: int
     edited: str
     score: float
-    outlines: tuple[Floats, ...] = ()
+    drawn: tuple[DrawnOutline, ...] = ()
 
 
 @dataclass
@@ -72,6 +74,8 @@ class Corrected:
         Outlines of regions that are left out, by number.
     regions_made : int
         How many there ever were.
+    edits : list of Edit
+        What was done, in order.
     largest : int
         The largest number that a particle ever had.
     """
@@ -83,10 +87,20 @@ class Corrected:
     shapes: dict[int, str] = field(default_factory=dict)
     regions: dict[int, Floats] = field(default_factory=dict)
     regions_made: int = 0
+    edits: list[Edit] = field(default_factory=list)
     largest: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.largest = len(self.candidates.segmentation.scores)
+
+    def copy(self) -> "Corrected":
+        """A state of its own with the same content."""
+        other = Corrected(
+            self.candidates, dict(self.made), set(self.gone), set(self.deleted), dict(self.shapes),
+            dict(self.regions), self.regions_made, list(self.edits),
+        )  # fmt: skip
+        other.largest = self.largest
+        return other
 
     def list_numbers(self) -> npt.NDArray[np.int64]:
         """Numbers of all particles there are, deleted ones included, increasing."""
@@ -165,7 +179,10 @@ class Corrected:
             out = number in self.gone or number in self.deleted or number in self.made or number in without
             if not out and self.find_rank(number) >= rank:
                 held |= crop == number
+        bottom, right = pixels.row + crop.shape[0], pixels.col + crop.shape[1]
         for number, other in self.made.items():
-            if number not in self.deleted and number not in without and other.rank >= rank:
+            if other.pixels.row >= bottom or other.pixels.col >= right:
+                continue
+            if other.rank >= rank and number not in self.deleted and number not in without:
                 other.pixels.paint(held, pixels)
         return held & pixels.mask

@@ -33,6 +33,10 @@ class Patch(NamedTuple):
         rows, cols = self.mask.shape
         return slice(self.row, self.row + rows), slice(self.col, self.col + cols)
 
+    def move(self, origin: tuple[int, int]) -> "Patch":
+        """The same patch seen from another first pixel (row, col)."""
+        return Patch(self.row - origin[0], self.col - origin[1], self.mask)
+
     def paint(self, canvas: npt.NDArray[np.bool_], place: "Patch") -> None:
         """Set the pixels of this patch in an array that lies where another patch does.
 
@@ -116,7 +120,7 @@ def measure_distance(
     -------
     ndarray of float32, shape `shape`
     """
-    squares = np.full(shape, reach**2)
+    squares = np.full(shape, float(reach) ** 2)
     local = outline - (row, col)
     for start, stop in zip(local, np.roll(local, -1, axis=0), strict=True):
         pieces = max(int(np.ceil(np.abs(stop - start).max() / _PIECE_PX)), 1)

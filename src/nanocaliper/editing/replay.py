@@ -8,6 +8,7 @@ import numpy as np
 from nanocaliper.editing.candidates import ImageCandidates
 from nanocaliper.editing.corrected import UNSURE, Corrected, MadeParticle
 from nanocaliper.editing.cutting import count_pieces, cut_along, join_patches
+from nanocaliper.editing.drawn import DrawnOutline, draw_outline
 from nanocaliper.editing.edits import (
     Delete,
     Draw,
@@ -21,19 +22,23 @@ from nanocaliper.editing.edits import (
     SetClass,
     Split,
 )
-from nanocaliper.editing.polygons import Patch, rasterise
+from nanocaliper.editing.polygons import Patch
 from nanocaliper.errors import EditError
 
 __all__ = ["replay_edits"]
 
 
-def replay_edits(candidates: ImageCandidates, edits: Sequence[Edit]) -> Corrected:
+def replay_edits(
+    candidates: ImageCandidates, edits: Sequence[Edit], before: Corrected | None = None
+) -> Corrected:
     """Apply edits to the candidates, one after the other.
 
     Parameters
     ----------
     candidates : ImageCandidates
     edits : sequence of Edit
+    before : Corrected, optional
+        The same candidates after other edits; where those are the first of these, only the rest is applied.
 
     Returns
     -------
@@ -46,7 +51,13 @@ def replay_edits(candidates: ImageCandidates, edits: Sequence[Edit]) -> Correcte
         If an edit names a particle or region that is not there, or makes no sense where it is.
     """
     state = Corrected(candidates)
-    for place, edit in enumerate(edits, 1):
+    if (
+        before is not None
+        and before.candidates is candidates
+        and before.edits == list(edits[: len(before.edits)])
+    ):
+        state = before.copy()
+    for place, edit in enumerate(edits[len(state.edits) :], len(state.edits) + 1):
         match edit:
             case Delete(particles):
                 state.check(particles)
@@ -66,38 +77,38 @@ def replay_edits(candidates: ImageCandidates, edits: Sequence[Edit]) -> Correcte
                 state.check(particles)
                 state.shapes.update(dict.fromkeys(particles, shape))
             case ExcludeRegion(outline):
-                _find_pixels(state, outline, "region")
+                _draw_outline(state, outline, "region")
                 state.regions_made += 1
                 state.regions[state.regions_made] = np.array(outline)
             case IncludeRegion(region):
                 if region not in state.regions:
                     raise EditError(f"No region {region} is left out, so it cannot be taken back.")
                 del state.regions[region]
+        state.edits.append(edit)
     return state
 
 
-def _find_pixels(state: Corrected, outline: Points, what: str = "outline") -> Patch:
-    pixels = rasterise(np.array(outline), state.candidates.micrograph.shape)
-    if pixels is None:
+def _draw_outline(state: Corrected, outline: Points, what: str = "outline") -> DrawnOutline:
+    drawn = draw_outline(outline, state.candidates.micrograph.shape)
+    if drawn is None:
         rows, cols = state.candidates.micrograph.shape
         raise EditError(
             f"No pixel of the image lies in the drawn {what}: it is too small, or outside of the image's {rows} "
             f"rows and {cols} columns; draw it around something."
         )
-    return pixels
+    return drawn
 
 
 def _draw(state: Corrected, edit: Draw, place: int) -> None:
-    pixels = _find_pixels(state, edit.outline)
+    drawn = _draw_outline(state, edit.outline)
+    pixels = drawn.pixels
     if not (pixels.mask & ~state.find_above(pixels, -place)).any():
         raise EditError(
             "The drawn outline lies within particles that are there already, and takes no pixel of theirs; repaint "
             "or split those, or delete them first."
         )
     state.largest += 1
-    state.made[state.largest] = MadeParticle(
-        state.largest, pixels, -place, "drawn", math.nan, (np.array(edit.outline),)
-    )
+    state.made[state.largest] = MadeParticle(state.largest, pixels, -place, "drawn", math.nan, (drawn,))
     if edit.shape is not None:
         state.shapes[state.largest] = edit.shape
 
@@ -105,9 +116,9 @@ def _draw(state: Corrected, edit: Draw, place: int) -> None:
 def _repaint(state: Corrected, edit: Repaint, place: int) -> None:
     number = edit.particle
     state.check((number,))
-    pixels = _find_pixels(state, edit.outline)
+    drawn = _draw_outline(state, edit.outline)
     score = state.find_score(number)
-    state.made[number] = MadeParticle(number, pixels, place, "repainted", score, (np.array(edit.outline),))
+    state.made[number] = MadeParticle(number, drawn.pixels, place, "repainted", score, (drawn,))
 
 
 def _merge(state: Corrected, numbers: tuple[int, ...], place: int) -> None:
@@ -156,13 +167,11 @@ def _replace(
     state: Corrected, numbers: tuple[int, ...], parts: Sequence[Patch], rank: int, edited: str, score: float
 ) -> None:
     """Put new particles in the place of others."""
-    outlines = tuple(
-        outline for number in numbers if number in state.made for outline in state.made[number].outlines
-    )
+    drawn = tuple(line for number in numbers if number in state.made for line in state.made[number].drawn)
     for number in numbers:
         state.made.pop(number, None)
         state.shapes.pop(number, None)
         state.gone.add(number)
     for pixels in parts:
         state.largest += 1
-        state.made[state.largest] = MadeParticle(state.largest, pixels, rank, edited, score, outlines)
+        state.made[state.largest] = MadeParticle(state.largest, pixels, rank, edited, score, drawn)

@@ -55,8 +55,6 @@ class Reviewed:
     limits : ParticleLimits
     options : AnalysisOptions
         Of the statistics.
-    edits : tuple of mapping
-        The corrections, as plain JSON values.
     corrected : Corrected
         The particles before any are left out.
     reasons : mapping of int to str
@@ -76,7 +74,6 @@ class Reviewed:
     seconds: Mapping[str, float]
     limits: ParticleLimits
     options: AnalysisOptions
-    edits: tuple[Mapping[str, Any], ...]
     corrected: Corrected = field(repr=False)
     reasons: Mapping[int, str] = field(repr=False)
     outlined: Outlined = field(repr=False)
@@ -86,6 +83,11 @@ class Reviewed:
     def image_particles(self) -> ImageParticles:
         """What statistics of several images need to know of this one."""
         return describe_image(self.micrograph, self.calibration, self.found)
+
+    @cached_property
+    def edits(self) -> tuple[Mapping[str, Any], ...]:
+        """The corrections in order, as plain JSON values."""
+        return tuple(describe_edit(edit) for edit in self.corrected.edits)
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -151,7 +153,7 @@ def review(
     limits, scale, options = limits or ParticleLimits(), scale or ScaleChoice(), options or AnalysisOptions()
     micrograph = candidates.micrograph
     calibration = calibrate_by_choice(micrograph, candidates.search, scale)
-    state = replay_edits(candidates, edits)
+    state = replay_edits(candidates, edits, None if previous is None else previous.corrected)
     segmentation, reasons = _leave_out(state, limits, calibration.nm_per_px)
     known = candidates.outlined if previous is None else previous.outlined
     outlined = outline_particles(
@@ -178,7 +180,6 @@ def review(
         seconds=MappingProxyType({**candidates.seconds, "review": time.perf_counter() - clock}),
         limits=limits,
         options=options,
-        edits=tuple(describe_edit(edit) for edit in edits),
         corrected=state,
         reasons=reasons,
         outlined=outlined,

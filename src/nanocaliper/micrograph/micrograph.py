@@ -1,7 +1,7 @@
 """The record every measurement starts from: one grey image and what its file says of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -41,6 +41,27 @@ class Box:
     def slices(self) -> tuple[slice, slice]:
         """Index that cuts the box out of an image."""
         return slice(self.row_start, self.row_stop), slice(self.col_start, self.col_stop)
+
+    def shared_rows(self, other: "Box") -> int:
+        """Number of rows that both boxes cover; below zero where rows lie between them."""
+        return min(self.row_stop, other.row_stop) - max(self.row_start, other.row_start)
+
+    def shared_cols(self, other: "Box") -> int:
+        """Number of columns that both boxes cover; below zero where columns lie between them."""
+        return min(self.col_stop, other.col_stop) - max(self.col_start, other.col_start)
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the boxes have a pixel in common."""
+        return self.shared_rows(other) > 0 and self.shared_cols(other) > 0
+
+    def holds(self, other: "Box") -> bool:
+        """Whether all of the other box lies inside this one."""
+        rows = self.row_start <= other.row_start and other.row_stop <= self.row_stop
+        return rows and self.col_start <= other.col_start and other.col_stop <= self.col_stop
+
+    def shifted(self, rows: int, cols: int) -> "Box":
+        """The box moved down and to the right, for example from px of a crop to px of the image."""
+        return Box(self.row_start + rows, self.col_start + cols, self.row_stop + rows, self.col_stop + cols)
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,3 @@ class Micrograph:
         start = max((s.row_stop for s in self.data_strips if s.row_start == 0), default=0)
         stop = min((s.row_start for s in self.data_strips if s.row_start > 0), default=rows)
         return Box(start, 0, stop, cols)
-
-    def with_data_strips(self, strips: tuple[Box, ...]) -> "Micrograph":
-        """Return the same micrograph with these data strips."""
-        return replace(self, data_strips=strips)

@@ -14,13 +14,13 @@ from nanocaliper.particles.outlines import OUTLINE_REACH, Outlines, find_bounds,
 from nanocaliper.particles.packing import pack_outlines
 from nanocaliper.segmentation.label_bands import renumber
 
-__all__ = ["Outlined", "close_gaps", "outline_particles"]
+__all__ = ["OUTLINE_MARGIN", "Outlined", "close_gaps", "outline_particles"]
 
 Labels = npt.NDArray[np.integer]
 Level = npt.NDArray[np.uint8]
 
 #: Pixels farther from a particle than this have no say in its outline.
-_REACH = OUTLINE_REACH + KERNEL_REACH + 1
+OUTLINE_MARGIN = OUTLINE_REACH + KERNEL_REACH + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,12 @@ class Outlined:
 
 
 def outline_particles(
-    labels: Labels, level: Level | None, numbers: npt.NDArray[np.int64], known: Outlined | None = None
+    labels: Labels,
+    level: Level | None,
+    numbers: npt.NDArray[np.int64],
+    known: Outlined | None = None,
+    *,
+    origin: tuple[int, int] = (0, 0),
 ) -> Outlined:
     """Draw the outlines of particles and measure them.
 
@@ -65,6 +70,9 @@ def outline_particles(
     known : Outlined, optional
         Outlines of the same image with other particles: those around which nothing differs are taken from it. The
         result is the same without.
+    origin : (int, int)
+        Where the first pixel lies, for a part of an image in which all particles are `OUTLINE_MARGIN` px or more
+        from the edge, but where that is the edge of the image. Not together with `known`.
 
     Returns
     -------
@@ -76,7 +84,7 @@ def outline_particles(
         If a number has no pixel, or a label is not among them.
     """
     if known is None or known.labels.shape != labels.shape:
-        return _outline_all(labels, level, numbers)
+        return _outline_all(labels, level, numbers, origin)
     redone = np.union1d(_find_touched(labels, level, known), np.setdiff1d(numbers, known.numbers))
     part = _outline_some(labels, level, redone)
     # Where each particle is found: among those drawn anew, or else among the known ones.
@@ -99,14 +107,16 @@ def outline_particles(
     )
 
 
-def _outline_all(labels: Labels, level: Level | None, numbers: npt.NDArray[np.int64]) -> Outlined:
+def _outline_all(
+    labels: Labels, level: Level | None, numbers: npt.NDArray[np.int64], origin: tuple[int, int]
+) -> Outlined:
     compact = close_gaps(labels, numbers)
     boxes = find_bounds(compact)
     if len(boxes) != len(numbers):
         raise ValueError(f"{len(boxes)} particles but {len(numbers)} scores; expected one for each.")
-    traced = trace_parts(compact, level, boxes)
-    values = measure_outlines(pack_outlines(traced.points), find_inner_points(compact, traced))
-    return Outlined(labels, level, numbers, boxes, traced, values)
+    traced = trace_parts(compact, level, boxes, origin)
+    values = measure_outlines(pack_outlines(traced.points), find_inner_points(compact, traced, origin))
+    return Outlined(labels, level, numbers, boxes + np.array([*origin, *origin]), traced, values)
 
 
 def _find_touched(labels: Labels, level: Level | None, known: Outlined) -> npt.NDArray[np.integer]:
@@ -118,10 +128,10 @@ def _find_touched(labels: Labels, level: Level | None, known: Outlined) -> npt.N
     if not rows.size:
         return np.zeros(0, labels.dtype)
     window = (
-        slice(max(int(rows[0]) - _REACH, 0), int(rows[-1]) + _REACH + 1),
-        slice(max(int(cols[0]) - _REACH, 0), int(cols[-1]) + _REACH + 1),
+        slice(max(int(rows[0]) - OUTLINE_MARGIN, 0), int(rows[-1]) + OUTLINE_MARGIN + 1),
+        slice(max(int(cols[0]) - OUTLINE_MARGIN, 0), int(cols[-1]) + OUTLINE_MARGIN + 1),
     )
-    square = np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8)
+    square = np.ones((2 * OUTLINE_MARGIN + 1, 2 * OUTLINE_MARGIN + 1), np.uint8)
     near = cv2.dilate(differs[window].view(np.uint8), square).view(np.bool_)
     found = np.unique(labels[window][near])
     return found[found > 0]
@@ -136,9 +146,9 @@ def _outline_some(labels: Labels, level: Level | None, numbers: npt.NDArray[np.i
     renumbered = order[labels]
     wanted = (renumbered > 0) & (renumbered <= len(numbers))
     rows, cols = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))
-    top = max(int(rows[0]) - _REACH, 0) if rows.size else 0
-    left = max(int(cols[0]) - _REACH, 0) if cols.size else 0
-    bottom, right = (int(ends[-1]) + _REACH + 1 if ends.size else 0 for ends in (rows, cols))
+    top = max(int(rows[0]) - OUTLINE_MARGIN, 0) if rows.size else 0
+    left = max(int(cols[0]) - OUTLINE_MARGIN, 0) if cols.size else 0
+    bottom, right = (int(ends[-1]) + OUTLINE_MARGIN + 1 if ends.size else 0 for ends in (rows, cols))
     crop = np.ascontiguousarray(renumbered[top:bottom, left:right])
     boxes = find_bounds(crop)[: len(numbers)]
     crop_level = None if level is None else level[top:bottom, left:right]

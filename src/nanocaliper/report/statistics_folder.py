@@ -40,6 +40,7 @@ def describe_statistics(
     comparisons: Sequence[Comparison] = (),
     *,
     version: str,
+    written_at: str | None = None,
 ) -> dict[str, Any]:
     """Make the content of ``statistics.json``.
 
@@ -57,6 +58,8 @@ def describe_statistics(
     comparisons : sequence of Comparison
     version : str
         Of the program.
+    written_at : str, optional
+        By default now.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def describe_statistics(
             ],
             "libraries": find_versions(),
             "platform": f"{platform.system()} {platform.machine()}",
-            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "written_at": written_at or datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }
 

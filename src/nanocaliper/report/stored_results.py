@@ -33,11 +33,14 @@ class StoredRun:
         Images that were measured, in the order of ``summary.csv``.
     failed : mapping of str to str
         Images that could not be measured, with the reason.
+    folders : mapping of str to Path
+        Where the results of each image lie, by its name.
     """
 
     out: Path
     images: tuple[ImageParticles, ...]
     failed: Mapping[str, str]
+    folders: Mapping[str, Path]
 
 
 def read_runs(outs: Sequence[Path]) -> tuple[StoredRun, ...]:
@@ -99,7 +102,12 @@ def read_run(out: Path, name: str = "") -> StoredRun:
     images = tuple(
         read_image_results(folder, prefix + image if image else "", name) for image, folder in folders
     )
-    return StoredRun(out, images, MappingProxyType({prefix + image: why for image, why in failed.items()}))
+    return StoredRun(
+        out,
+        images,
+        MappingProxyType({prefix + image: why for image, why in failed.items()}),
+        MappingProxyType({one.image: folder for one, (_, folder) in zip(images, folders, strict=True)}),
+    )
 
 
 def find_result_folders(out: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
@@ -177,6 +185,8 @@ def read_image_results(folder: Path, image: str = "", run: str = "") -> ImagePar
     try:
         texts = {"image": str, "shape": str, "edited": str}
         table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        if "edited" not in table:
+            table["edited"] = ""  # Results from before edits were known.
         for name in ("shape", "edited"):
             table[name] = table[name].fillna("")
         calibration = result["calibration"] or {}

@@ -15,7 +15,7 @@ from nanocaliper.synthesis.shapes import Relief
 from nanocaliper.synthesis.stamp import Stamp
 from nanocaliper.synthesis.textures import draw_clutter, draw_fractal, draw_noise
 
-__all__ = ["render_sem"]
+__all__ = ["charge", "render_sem"]
 
 Field = NDArray[np.float32]
 
@@ -60,7 +60,11 @@ def render_sem(
             shade += np.float32(style.bumps) * emboss[place]
         view += stamp.cover * (shade - view)
     if style.charging > 0:
-        image = _charge(image, stamps, style.charging, rng)
+        cover = np.zeros_like(image)
+        for stamp in stamps:
+            view = cover[stamp.area]
+            np.maximum(view, stamp.cover, out=view)
+        image = charge(image, cover, style.charging, rng)
     return image
 
 
@@ -126,12 +130,25 @@ def _draw_offset(
     return slice(row, row + shape[0]), slice(col, col + shape[1])
 
 
-def _charge(image: Field, stamps: list[Stamp], strength: float, rng: np.random.Generator) -> Field:
-    """Bright or dark streaks along the scan behind particles, and a halo around them."""
-    cover = np.zeros_like(image)
-    for stamp in stamps:
-        view = cover[stamp.area]
-        np.maximum(view, stamp.cover, out=view)
+def charge(image: Field, cover: Field, strength: float, rng: np.random.Generator) -> Field:
+    """Bright or dark streaks along the scan behind particles, and a halo around them.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (rows, cols)
+        Intensities.
+    cover : ndarray of float32, shape (rows, cols)
+        How much of each pixel is particle, 0 to 1; particles themselves keep their intensity.
+    strength : float
+        As `SemOptions.charging`.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    ndarray of float32
+        Same size, not clipped.
+    """
     length = 2 * int(rng.uniform(0.1, 0.3) * image.shape[1]) + 1
     uneven = 0.5 + rng.random((image.shape[0], 1), dtype=np.float32)
     streak = cv2.blur(cover, (length, 1)) * uneven - cover

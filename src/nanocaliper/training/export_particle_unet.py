@@ -1,5 +1,15 @@
-"""Write a trained ``particle_unet`` as ONNX, activations included."""
+"""Write a trained ``particle_unet`` as a model folder, activations included.
 
+``python -m nanocaliper.training.export_particle_unet CHECKPOINT -o FOLDER [--held-out-fold K]``
+
+Input, output and decoder of the card are those of the shipped network (or of ``--like``): no threshold is tuned
+here. The card has no scores; ``--held-out-fold`` states which fold of the labelled images training did not see.
+"""
+
+import argparse
+import hashlib
+import re
+import sys
 import warnings
 from pathlib import Path
 
@@ -7,9 +17,12 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from nanocaliper.errors import NanocaliperError, UsageError
+from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
+from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.training.networks.particle_unet import ParticleUNet, activate
 
-__all__ = ["export_onnx", "load_average"]
+__all__ = ["export_onnx", "load_average", "write_model"]
 
 
 class _Exported(nn.Module):
@@ -78,3 +91,68 @@ def _fold_padding(graph: onnx.GraphProto) -> None:
         for node in unused:
             graph.node.remove(node)
         used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+
+
+def write_model(checkpoint: Path, folder: Path, like: ModelCard, held_out_fold: int | None = None) -> None:
+    """Write the folder of a model: weights, and a card with the decoder of another model.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        As `nanocaliper.training.train_particle_unet` writes it.
+    folder : Path
+        Made where it is missing; its name is the model's.
+    like : ModelCard
+        Card whose input, output and decoder are taken over as they stand.
+    held_out_fold : int, optional
+        Which fold training did not see.
+
+    Raises
+    ------
+    UsageError
+        If there is no checkpoint.
+    """
+    if not checkpoint.is_file():
+        raise UsageError(f"No checkpoint at '{checkpoint}'; expected the checkpoint.pt of a training run.")
+    folder.mkdir(parents=True, exist_ok=True)
+    export_onnx(load_average(checkpoint), folder / "weights.onnx")
+    digest = hashlib.sha256((folder / "weights.onnx").read_bytes()).hexdigest()
+    card = (like.folder / "card.toml").read_text(encoding="utf-8")
+    taken = card[card.index("[input]") : card.index("[training]")]
+    step = int(torch.load(checkpoint, weights_only=True, map_location="cpu")["step"])
+    lines = [
+        f'name = "{re.sub(r"[^A-Za-z0-9_.-]", "_", folder.resolve().name)}"',
+        f'summary = "particle_unet after {step} steps of training"',
+        f'task = "{like.task}"',
+        f'licence = "{like.licence}"',
+        f'sha256 = "{digest}"',
+        "",
+        f"{taken}[training]",
+        f"steps = {step}",
+        *([] if held_out_fold is None else [f"held_out_fold = {held_out_fold}"]),
+        "",
+        "[scores]",
+    ]
+    (folder / "card.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Export one checkpoint."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--like", default=DEFAULT_MODEL, help="model whose input and decoder are taken over")
+    parser.add_argument("--held-out-fold", type=int, help="the fold that training did not see")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="folder of the model")
+    arguments = parser.parse_args()
+    try:
+        write_model(arguments.checkpoint, arguments.out, find_model(arguments.like), arguments.held_out_fold)
+    except NanocaliperError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

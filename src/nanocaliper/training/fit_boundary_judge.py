@@ -1,8 +1,8 @@
 """Fit the decoder's judge of borders on validation images.
 
 Every border between two basins of the network's distance is an example: it parts two particles where the basins lie
-mostly on different labels. A logistic model is fitted to all borders (each weighted by the root of its length) by
-Newton's method, and printed as it goes into the card: ``python -m nanocaliper.training.fit_boundary_judge --help``.
+mostly on different labels. A logistic model is fitted to all borders (each weighted by the root of its length), and
+printed as it goes into the card: ``python -m nanocaliper.training.fit_boundary_judge --help``.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from nanocaliper.segmentation.decoders.basins import climb, find_borders
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.network import Look, NetworkOptions, look_closely
 from nanocaliper.training.data.particle_crops import read_labelled
+from nanocaliper.training.logistic import fit_logistic
 
 __all__ = ["collect_borders", "fit_judge"]
 
@@ -77,7 +78,7 @@ def collect_borders(
 
 
 def fit_judge(features: Array, parts: npt.NDArray[np.bool_], weights: Array) -> BoundaryJudge:
-    """Weighted logistic regression by Newton's method, with a slight ridge.
+    """Fit the judge by weighted logistic regression.
 
     Parameters
     ----------
@@ -89,19 +90,7 @@ def fit_judge(features: Array, parts: npt.NDArray[np.bool_], weights: Array) -> 
     -------
     BoundaryJudge
     """
-    design = np.column_stack([np.ones(len(features)), features])
-    answer = parts.astype(np.float64)
-    ridge = 1e-3
-    w = np.zeros(design.shape[1])
-    for _ in range(100):
-        p = 1 / (1 + np.exp(-np.clip(design @ w, -50, 50)))
-        gradient = design.T @ (weights * (answer - p)) - ridge * w
-        hessian = (design * (weights * p * (1 - p))[:, None]).T @ design + ridge * np.eye(len(w))
-        step = np.linalg.solve(hessian, gradient)
-        w += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return BoundaryJudge(*(float(x) for x in w))
+    return BoundaryJudge(*(float(x) for x in fit_logistic(features, parts, weights)))
 
 
 def main() -> None:

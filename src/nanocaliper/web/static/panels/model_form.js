@@ -1,0 +1,73 @@
+/** How particles are found: changes here measure the image again. */
+
+import { el, fill, icon, uniqueId } from "../dom.js";
+import { t } from "../texts.js";
+
+/**
+ * @param {{about: object, save: function(object): void}} parts
+ * @returns {{node: HTMLElement, load: function(object): void}}
+ */
+export function makeModelForm({ about, save }) {
+  const ids = { model: uniqueId("model"), split: uniqueId("split"), page: uniqueId("page") };
+  const model = el("select", { id: ids.model }, about.models.map(({ name }) => el("option", { value: name }, name)));
+  const summary = el("span", { class: "note" });
+  const split = el("input", { type: "range", id: ids.split, min: -3, max: 3, step: 0.25, list: `${ids.split}-marks` });
+  const splitShown = el("output", { for: ids.split, class: "mono push" });
+  const page = el("input", { type: "number", id: ids.page, min: 1, step: 1 });
+  const pages = el("span", { class: "unit" });
+  const pageField = el("div", { class: "field" }, el("label", { for: ids.page }, t("panels.page")), el("div", { class: "with-unit" }, page, pages));
+  const apply = el("button", { class: "button", type: "submit", disabled: true }, icon("measure"), t("panels.measureAgain"));
+  let stored = null;
+
+  const chosen = () => ({ model: model.value, split: Number(split.value), page: Math.max(0, Math.round(Number(page.value)) - 1) });
+
+  function draw() {
+    const now = chosen();
+    summary.textContent = about.models.find(({ name }) => name === now.model)?.summary ?? "";
+    splitShown.textContent = now.split > 0 ? `+${now.split}` : String(now.split).replace("-", "−");
+    apply.disabled = !stored || Object.entries(now).every(([name, value]) => stored[name] === value);
+  }
+  for (const control of [model, split, page]) control.addEventListener("input", draw);
+
+  const node = el(
+    "form",
+    {
+      class: "stack",
+      on: {
+        submit(event) {
+          event.preventDefault();
+          save(chosen());
+        },
+      },
+    },
+    el("h2", {}, t("panels.howFound")),
+    el("div", { class: "field" }, el("label", { for: ids.model }, t("panels.model")), model, summary),
+    el(
+      "div",
+      { class: "field" },
+      el("div", { class: "row" }, el("label", { for: ids.split, class: "field-label" }, t("panels.split")), splitShown),
+      split,
+      el("div", { class: "row note" }, el("span", {}, t("panels.splitLess")), el("span", { class: "push" }, t("panels.splitMore"))),
+    ),
+    pageField,
+    el("div", { class: "row" }, apply, el("span", { class: "note" }, t("panels.runsAgain"))),
+  );
+
+  return {
+    node,
+    load(image) {
+      stored = image.settings;
+      model.value = stored.model;
+      if (model.value !== stored.model) {
+        fill(model, about.models.map(({ name }) => el("option", { value: name }, name)), el("option", { value: stored.model }, stored.model));
+        model.value = stored.model;
+      }
+      split.value = stored.split;
+      page.value = stored.page + 1;
+      page.max = image.pages ?? 1;
+      pages.textContent = t("panels.ofPages", { pages: image.pages ?? 1 });
+      pageField.hidden = (image.pages ?? 1) < 2;
+      draw();
+    },
+  };
+}

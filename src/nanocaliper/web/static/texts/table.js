@@ -1,0 +1,33 @@
+const particles = (n) => (n === 1 ? "1 particle" : `${n.toLocaleString("en-GB")} particles`);
+
+export default {
+  label: "Particles",
+  filter: "Filter",
+  filterHint: "Words, or a comparison such as diameter > 20, score < 0.8. A comma means 'and'.",
+  filterPlaceholder: "rod, diameter > 20",
+  columns: "Columns",
+  columnsHint: "Columns of the table",
+  copy: "Copy",
+  copyHint: "Copy the selected rows, or all shown, with their names, to paste into a spreadsheet (Ctrl+C)",
+  copied: ({ n }) => `${particles(n)} copied`,
+  copyFailed: "The browser did not allow to copy. Press Ctrl+C in the table instead.",
+  shown: ({ n, all }) => (n === all ? particles(n) : `${n.toLocaleString("en-GB")} of ${particles(all)}`),
+  selected: ({ n }) => `${n.toLocaleString("en-GB")} selected`,
+  nothing: "No particles yet.",
+  noMatch: "No particle matches the filter.",
+  state: "State",
+  edited: "Edited",
+  sortedUp: "ascending",
+  sortedDown: "descending",
+  empty: "–",
+  yes: "yes",
+  no: "no",
+  names: {
+    particle: "Particle",
+    shape: "Class",
+    diameter_equivalent: "Diameter",
+    feret_max: "Feret max.",
+    feret_min: "Feret min.",
+    col: "Column",
+  },
+};

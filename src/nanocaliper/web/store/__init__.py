@@ -1,0 +1,1 @@
+"""The projects on disk: each a folder with one database and its images."""
