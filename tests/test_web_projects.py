@@ -12,6 +12,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from nanocaliper.errors import RequestError
+from nanocaliper.web.store import archive as archives
 from nanocaliper.web.store.database import FILE_NAME
 from nanocaliper.web.store.project import Project
 from nanocaliper.web.store.root import Root
@@ -150,12 +151,22 @@ def test_an_archive_puts_nothing_elsewhere(bench: Bench, project: str, name: str
     assert not list(bench.bench.root.folder.parent.rglob("*evil*"))
 
 
-def test_an_archive_that_is_a_bomb_is_refused(bench: Bench, project: str) -> None:
+def test_an_archive_that_is_a_bomb_is_refused(
+    bench: Bench, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = repack(
-        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(150_000_000)})
+        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(300_000_000)})
     )
-    assert len(archive) < 1_000_000
-    assert "times its size" in bring(bench, archive, 413)["error"]
+    packed = tmp_path / "bomb.zip"
+    packed.write_bytes(archive)
+    assert len(archive) < 1_200_000
+    monkeypatch.setattr(archives, "_FREE_OF_DOUBT", 100_000_000)
+    with pytest.raises(RequestError, match="times its size"):
+        archives.read_archive(packed, tmp_path / "out", report=str)
+    monkeypatch.setattr(archives, "LARGEST_ARCHIVE", 200_000_000)
+    with pytest.raises(RequestError, match="unpacks to"):
+        archives.read_archive(packed, tmp_path / "out", report=str)
+    assert [path.name for path in tmp_path.iterdir()] == ["bomb.zip"]
 
 
 @pytest.mark.parametrize(
