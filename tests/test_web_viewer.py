@@ -1,6 +1,5 @@
 """The viewer, the table and the charts in a real browser, as a person uses them."""
 
-import os
 import threading
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright
 
 from werkzeug.serving import make_server  # noqa: E402
 
-from install_browser import find_browser  # noqa: E402
+from served import open_browser, watch  # noqa: E402
 from web_bench import Bench, open_bench  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -37,14 +36,10 @@ def address(bench) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser():
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium is installed; it runs the tests of the page")
-    sandbox = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--no-sandbox"]
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(path), args=sandbox)
+    with open_browser() as opened:
+        if opened is None:
+            pytest.skip("no Chromium is installed; it runs the tests of the page")
         yield opened
-        opened.close()
 
 
 class Page:
@@ -99,9 +94,7 @@ class Page:
 def page(bench, address, browser) -> Iterator[Page]:
     project = bench.measured()
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
-    problems: list[str] = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    problems = watch(tab)
     tab.goto(f"{address}/#{project.replace('projects', 'project')}/image/1")
     tab.wait_for_function("() => document.querySelector('.viewer-bar-text')?.textContent")
     opened = Page(tab, bench, project)
