@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -42,6 +43,25 @@ def test_the_bin_gives_everything_back(bench: Bench) -> None:
     assert name in [one["id"] for one in bench.call("GET", "/projects?deleted=1")]
     assert bench.call("POST", project + "/restore")["deleted"] is None
     assert bench.call("GET", project)["name"] == "Unwanted"
+
+
+def test_what_waited_goes_on_waiting_after_the_bin(bench: Bench) -> None:
+    project = bench.create()
+    bench.upload(project, {f"{k}.png": draw_discs(k) for k in range(4)})
+    bench.call("POST", project + "/images/4/cancel")
+    bench.call("DELETE", project + "/images/3")
+    bench.call("DELETE", project)
+    stored = bench.bench.root.open(project.split("/")[2], deleted=True)
+    for _ in range(200):
+        states = [stored.images.row(image, deleted=True)["status"] for image in (1, 2, 3, 4)]
+        if "measuring" not in states:
+            break
+        time.sleep(0.05)
+    assert states[1:] == ["waiting", "waiting", "cancelled"]
+    assert bench.bench.queue.positions(stored) == {}
+    bench.call("POST", project + "/restore")
+    bench.call("POST", project + "/images/3/restore")
+    assert [one["status"] for one in bench.wait(project)] == ["measured", "measured", "measured", "cancelled"]
 
 
 def test_a_deleted_image_comes_back(bench: Bench, project: str) -> None:
