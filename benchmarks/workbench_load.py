@@ -52,10 +52,11 @@ class Client:
         headers = {"X-Nanocaliper": "1", "Content-Type": content_type}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         start = time.perf_counter()
-        with urllib.request.urlopen(request, timeout=600) as answer:
-            content: bytes = answer.read()
-        self.seconds[kind].append(time.perf_counter() - start)
-        return content
+        try:
+            with urllib.request.urlopen(request, timeout=600) as answer:
+                return bytes(answer.read())
+        finally:
+            self.seconds[kind].append(time.perf_counter() - start)
 
     def report(self) -> None:
         print(f"{'answer':<22}{'n':>6}{'median':>10}{'95 %':>10}{'99 %':>10}{'longest':>10}   ms")

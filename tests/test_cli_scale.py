@@ -134,7 +134,8 @@ def test_json_is_one_array_and_nothing_else(run, quick, tmp_path):
     assert out.isascii()
     conflict, failed, bar = json.loads(out)
     assert [one["image"] for one in (conflict, failed, bar)] == ["conflict.tif", "text.tif", "µ.tif"]
-    assert bar["calibration"] == {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar"}
+    read = {"nm_per_px": 2.0, "relative_uncertainty": 0.004, "source": "scale_bar", "marked_bar": None}
+    assert bar["calibration"] == read
     assert bar["scale_bar"]["length_px"] == BAR_PX
     assert bar["error"] is None
     assert (tmp_path / bar["picture"]).is_file()
@@ -154,7 +155,8 @@ def test_every_json_key_is_documented_and_there(run, quick, tmp_path):
     for name in ("bar.tif", "doubtful.tif", "conflict.tif"):
         (record,) = json.loads(run("scale", name, "--json")[1])
         found |= dict.fromkeys(walk(record))
-    assert set(found) == set(SCALE_KEYS)
+    # Nobody can mark a bar in the picture from the command line.
+    assert set(found) == {key for key in SCALE_KEYS if not key.startswith("calibration.marked_bar.")}
     section = DOCS.read_text(encoding="utf-8").split("\n## `nanocaliper scale")[1].split("\n## ")[0]
     documented = re.findall(r"^\| `([\w.\[\]]+)` \|", section, re.MULTILINE)
     own = [key for key in SCALE_KEYS if "." not in key]
@@ -198,7 +200,8 @@ def test_options_reach_the_reading(run, quick, tmp_path):
     user = json.loads(run("scale", "a.tif", "--nm-per-px", "4", "--scale-uncertainty", "0.02", "--json")[1])[
         0
     ]
-    assert user["calibration"] == {"nm_per_px": 4.0, "relative_uncertainty": 0.02, "source": "user"}
+    given = {"nm_per_px": 4.0, "relative_uncertainty": 0.02, "source": "user", "marked_bar": None}
+    assert user["calibration"] == given
     assert user["conflict"]["settled_by"] == "user"
     bar = json.loads(run("scale", "a.tif", "--scale-source", "bar", "--json")[1])[0]
     assert (bar["calibration"]["source"], bar["conflict"]["settled_by"]) == ("scale_bar", "scale_bar")

@@ -2,6 +2,8 @@
 
 import json
 import time
+import tracemalloc
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +102,63 @@ def test_damaged_candidates_are_refused(tmp_path, size):
     content = (tmp_path / "base.npz").read_bytes()
     (tmp_path / "base.npz").write_bytes(content[:size])
     with pytest.raises(ReadError, match="measure the image again"):
+        load_candidates(tmp_path / "base.npz", found.micrograph.pixels)
+
+
+def pack(path, found, **arrays):
+    """Write candidates with some arrays in the place of their own."""
+    save_candidates(found, path)
+    with np.load(path) as stored:
+        own = {name: stored[name] for name in stored.files}
+    np.savez_compressed(path, **(own | arrays))
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        {"points": np.zeros((4_000_000, 2))},
+        {"columns": np.zeros((2_000_000, 5))},
+        {"labels": np.zeros((8_000, 8_000), np.int32)},
+        {"described": np.zeros(80_000_000, np.uint8)},
+        {"other": np.zeros(50_000_000, np.uint8)},
+        {"scores": np.zeros(5, "V10000000")},
+        {"level": np.array([[None, {}]], object)},
+        {f"a{k}": np.zeros(1) for k in range(300)},
+    ],
+    ids=lambda bomb: next(iter(bomb)),
+)
+def test_candidates_that_are_a_bomb_are_refused_before_they_unpack(tmp_path, bomb):
+    found = make_candidates()
+    pack(tmp_path / "base.npz", found, **bomb)
+    assert (tmp_path / "base.npz").stat().st_size < 500_000
+    tracemalloc.start()
+    with pytest.raises(ReadError, match="measure the image again"):
+        load_candidates(tmp_path / "base.npz", found.micrograph.pixels)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"(5,), }      ", b"(5000000,), }", "size that its shape says"),
+        (b"(5,), }", b"(5,),  ", "head of scores"),
+        (b"(5,), }", b"(-5,),}", "shape"),
+        (b"'<f4'", b"'|O' ", "scores"),
+    ],
+)
+def test_an_array_that_is_not_what_its_head_says_is_refused(tmp_path, old, new, reason):
+    found = make_candidates()
+    save_candidates(found, tmp_path / "base.npz")
+    with zipfile.ZipFile(tmp_path / "base.npz") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    # Heads of the same length that say other things.
+    members["scores.npy"] = members["scores.npy"].replace(old, new)
+    with zipfile.ZipFile(tmp_path / "base.npz", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(ReadError, match=reason):
         load_candidates(tmp_path / "base.npz", found.micrograph.pixels)
 
 

@@ -23,19 +23,36 @@ def _local_mean(grey):
 @settings(max_examples=40, deadline=None)
 def test_tiled_equals_whole(rows, cols, seed):
     grey = np.random.default_rng(seed).random((rows, cols)).astype(np.float32)
-    small = TileOptions(multiple=4, stride=2, channels=2, core=16, margin=8)
-    whole = TileOptions(multiple=4, stride=2, channels=2, core=400, margin=8)
+    small = TileOptions(multiple=4, stride=2, channels=2, core=16, margin=8, whole_px=0)
+    whole = TileOptions(multiple=4, stride=2, channels=2, core=16, margin=8, whole_px=10_000)
     tiled = run_tiled(grey, _local_mean, small)
     assert tiled.shape == (2, -(-rows // 2), -(-cols // 2))
     np.testing.assert_allclose(tiled, run_tiled(grey, _local_mean, whole), atol=1e-6)
+
+
+@given(rows=st.integers(1, 300), cols=st.integers(1, 300))
+@settings(max_examples=40, deadline=None)
+def test_the_network_sees_no_more_than_a_tile_at_once(rows, cols):
+    options = TileOptions(multiple=4, stride=2, channels=2, core=32, margin=8, whole_px=1000)
+    seen = []
+
+    def run(tile):
+        seen.append(tile.shape)
+        return np.zeros((2, tile.shape[0] // 2, tile.shape[1] // 2), np.float32)
+
+    run_tiled(np.zeros((rows, cols), np.float32), run, options)
+    assert all(side % 4 == 0 for shape in seen for side in shape)
+    assert max(a * b for a, b in seen) <= max(options.whole_px, options.tile_px)
+    # One piece where it fits: margins are looked at twice.
+    assert len(seen) == 1 or (rows + 3) * (cols + 3) > options.whole_px
 
 
 @pytest.mark.slow
 def test_shipped_network_tiled_equals_whole():
     network = open_network(find_model("particle_unet"))
     grey = np.random.default_rng(0).random((1500, 1600)).astype(np.float32) * 2 - 1
-    whole = run_tiled(grey, network, TileOptions(core=4096))
-    tiled = run_tiled(grey, network, TileOptions(core=512))
+    whole = run_tiled(grey, network, TileOptions(whole_px=10_000_000))
+    tiled = run_tiled(grey, network, TileOptions(core=512, whole_px=0))
     assert np.abs(whole - tiled).max() < 1e-4
 
 

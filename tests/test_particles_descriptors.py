@@ -302,7 +302,8 @@ def test_turning_the_image_by_right_angles_changes_no_size(
     # Of several nearly equal circles inside a wavy outline, the search may find another.
     np.testing.assert_allclose(after[INSCRIBED], before[INSCRIBED], rtol=1e-2)
     np.testing.assert_allclose(after["roughness"], before["roughness"], atol=2e-5)
-    np.testing.assert_allclose(after["shape_probability"], before["shape_probability"], atol=2e-3)
+    # The class is judged by the inscribed circle among others.
+    np.testing.assert_allclose(after["shape_probability"], before["shape_probability"], atol=2e-2)
 
 
 @settings(max_examples=25, deadline=None)

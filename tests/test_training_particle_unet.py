@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
+onnx = pytest.importorskip("onnx", reason="needs the train extra")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from nanocaliper.errors import ModelError, ReadError, UsageError  # noqa: E402
@@ -179,6 +180,20 @@ def test_a_checkpoint_becomes_a_model_that_says_what_it_did_not_see(tmp_path, ne
     assert weights_sha256(card) == card.sha256 != like.sha256
     with pytest.raises(UsageError, match="No checkpoint"):
         write_model(tmp_path / "none.pt", tmp_path / "model", like)
+
+
+def test_exported_convolutions_pad_by_themselves(tmp_path, network):
+    export_onnx(network.eval(), tmp_path / "weights.onnx")
+    graph = onnx.load(tmp_path / "weights.onnx").graph
+    pads = [
+        a.ints for node in graph.node if node.op_type == "Conv" for a in node.attribute if a.name == "pads"
+    ]
+    # The stem and the first block of each of the four coarser stages have stride 2.
+    assert sum(list(p) == [0, 0, 1, 1] for p in pads) == 5
+    made = {name for node in graph.node for name in node.output}
+    needed = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+    assert not [node.name for node in graph.node if node.op_type == "Pad"]
+    assert made <= needed
 
 
 def test_averaged_weights_come_back_from_a_checkpoint(tmp_path, network):

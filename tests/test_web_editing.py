@@ -97,7 +97,7 @@ def test_result_files_hold_the_edits(bench: Bench, project: str) -> None:
     result = bench.call("GET", project + IMAGE + "/result.json")
     assert result["image"]["name"] == "discs.png"
     assert result["counts"]["measured"] == 7
-    assert result["edits"] == [{"kind": "delete", "particles": [1, 2]}]
+    assert result["edits"] == {"count": 1, "list": [{"kind": "delete", "particles": [1, 2]}]}
     table = bench.ask("GET", project + IMAGE + "/particles.csv")
     assert table.headers["Content-Disposition"].startswith("attachment")
     assert len(table.text.splitlines()) == 8
@@ -114,6 +114,7 @@ def test_a_marked_bar_gives_the_scale_and_its_uncertainty(bench: Bench, project:
         "nm_per_px": 2.0,
         "relative_uncertainty": pytest.approx(np.hypot(0.5, 0.5) / 100, rel=1e-6),
         "source": "user",
+        "marked_bar": bar,
     }
     assert image["unit"] == "nm"
     assert image["diameter_mean"] == pytest.approx(2 * DIAMETER_PX, rel=0.02)

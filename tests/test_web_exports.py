@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from werkzeug.datastructures import FileStorage
@@ -38,7 +40,7 @@ def test_outlines_go_out_and_come_back(bench: Bench, project: str, name: str) ->
     if name == "yolo":
         # Its names of classes lie beside the outlines.
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            (outlines,) = (one for one in packed.namelist() if one != "classes.txt")
+            (outlines,) = (one for one in packed.namelist() if one.endswith(".txt"))
             content = packed.read(outlines)
     # Into the second image, which looks the same.
     data = {"file": FileStorage(io.BytesIO(content), "outlines")}
@@ -69,6 +71,7 @@ def test_an_unknown_format_is_said(bench: Bench, project: str) -> None:
 
 
 def test_the_report_is_written(bench: Bench, project: str) -> None:
+    before = date.today()
     page = bench.ask("GET", project + "/report.html")
     assert page.status_code == 200, page.text
     assert "A. Meyer &lt;script&gt;" in page.text
@@ -80,5 +83,8 @@ def test_the_report_is_written(bench: Bench, project: str) -> None:
         assert file.data.startswith(start)
         assert file.headers["Content-Disposition"].startswith("attachment")
     assert json.loads(file.data)["samples"][0]["pooled"]["count"] == 17
+    words = re.sub(r"<[^>]*>|\s+", " ", page.text)
+    days = f"{before.isoformat()}|{date.today().isoformat()}"
+    assert re.search(rf"Date of the report\s+({days})", words)
     assert bench.ask("GET", project + "/report.pdf").status_code == 404
     assert bench.call("GET", project + "/report.json?samples=99", status=404)["error"]

@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from nanocaliper.errors import RequestError
+from nanocaliper.web.store import archive as archives
 from nanocaliper.web.store.database import FILE_NAME
 from nanocaliper.web.store.project import Project
 from nanocaliper.web.store.root import Root
@@ -41,6 +43,25 @@ def test_the_bin_gives_everything_back(bench: Bench) -> None:
     assert name in [one["id"] for one in bench.call("GET", "/projects?deleted=1")]
     assert bench.call("POST", project + "/restore")["deleted"] is None
     assert bench.call("GET", project)["name"] == "Unwanted"
+
+
+def test_what_waited_goes_on_waiting_after_the_bin(bench: Bench) -> None:
+    project = bench.create()
+    bench.upload(project, {f"{k}.png": draw_discs(k) for k in range(4)})
+    bench.call("POST", project + "/images/4/cancel")
+    bench.call("DELETE", project + "/images/3")
+    bench.call("DELETE", project)
+    stored = bench.bench.root.open(project.split("/")[2], deleted=True)
+    for _ in range(200):
+        states = [stored.images.row(image, deleted=True)["status"] for image in (1, 2, 3, 4)]
+        if "measuring" not in states:
+            break
+        time.sleep(0.05)
+    assert states[1:] == ["waiting", "waiting", "cancelled"]
+    assert bench.bench.queue.positions(stored) == {}
+    bench.call("POST", project + "/restore")
+    bench.call("POST", project + "/images/3/restore")
+    assert [one["status"] for one in bench.wait(project)] == ["measured", "measured", "measured", "cancelled"]
 
 
 def test_a_deleted_image_comes_back(bench: Bench, project: str) -> None:
@@ -150,12 +171,22 @@ def test_an_archive_puts_nothing_elsewhere(bench: Bench, project: str, name: str
     assert not list(bench.bench.root.folder.parent.rglob("*evil*"))
 
 
-def test_an_archive_that_is_a_bomb_is_refused(bench: Bench, project: str) -> None:
+def test_an_archive_that_is_a_bomb_is_refused(
+    bench: Bench, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = repack(
-        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(150_000_000)})
+        export(bench, project), lambda members: members.update({"images/1/input.tif": bytes(300_000_000)})
     )
-    assert len(archive) < 1_000_000
-    assert "times its size" in bring(bench, archive, 413)["error"]
+    packed = tmp_path / "bomb.zip"
+    packed.write_bytes(archive)
+    assert len(archive) < 1_200_000
+    monkeypatch.setattr(archives, "_FREE_OF_DOUBT", 100_000_000)
+    with pytest.raises(RequestError, match="times its size"):
+        archives.read_archive(packed, tmp_path / "out", report=str)
+    monkeypatch.setattr(archives, "LARGEST_ARCHIVE", 200_000_000)
+    with pytest.raises(RequestError, match="unpacks to"):
+        archives.read_archive(packed, tmp_path / "out", report=str)
+    assert [path.name for path in tmp_path.iterdir()] == ["bomb.zip"]
 
 
 @pytest.mark.parametrize(

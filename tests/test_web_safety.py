@@ -1,6 +1,7 @@
 """Who may talk to the workbench, and that what is uploaded can do no harm."""
 
 import io
+import mimetypes
 import struct
 import zlib
 from collections.abc import Iterator
@@ -54,9 +55,9 @@ def test_only_the_own_page_is_answered(bench: Bench, headers: dict[str, str], st
 
 def test_a_link_on_another_page_may_open_the_page_but_no_more(bench: Bench) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-    assert bench.client.get("/", headers=headers).status_code in (200, 404)
+    assert bench.client.get("/", headers=headers, buffered=True).status_code in (200, 404)
     assert bench.client.post("/", headers=headers).status_code == 403
-    assert bench.client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert bench.client.get("/", headers={"Sec-Fetch-Site": "cross-site"}, buffered=True).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -73,7 +74,7 @@ def test_changes_need_the_header(bench: Bench, method: str) -> None:
 
 def test_every_answer_is_protected(bench: Bench) -> None:
     for path in ("/", "/api/about", "/api/nothing", "/../../etc/passwd", "/api/projects/x"):
-        response = bench.client.get(path)
+        response = bench.client.get(path, buffered=True)
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "object-src 'none'" in policy
@@ -105,9 +106,32 @@ def test_every_answer_is_protected(bench: Bench) -> None:
     ],
 )
 def test_no_path_leaves_its_folder(bench: Bench, path: str) -> None:
-    response = bench.client.get(path)
+    response = bench.client.get(path, buffered=True)
     assert response.status_code == 404
     assert response.get_json()["error"]
+
+
+def test_files_of_the_page_have_their_types(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from nanocaliper.web import app
+
+    monkeypatch.setattr(app, "_STATIC", tmp_path)
+    # Some systems hold scripts for plain text.
+    monkeypatch.setitem(mimetypes.types_map, ".js", "text/plain")
+    kinds = {
+        "index.html": "text/html",
+        "app.js": "text/javascript",
+        "style/a.css": "text/css",
+        "x.svg": "image/svg+xml",
+    }
+    (tmp_path / "style").mkdir()
+    for name, kind in kinds.items():
+        (tmp_path / name).write_text("x")
+        with bench.client.get("/" + name) as response:
+            assert (response.status_code, response.mimetype) == (200, kind)
+    with bench.client.get("/", buffered=True) as response:
+        assert (response.status_code, response.mimetype) == (200, "text/html")
 
 
 def png_of_size(rows: int, cols: int) -> bytes:
@@ -247,11 +271,11 @@ def test_the_token_opens_once_by_address_then_by_cookie(tmp_path: Path) -> None:
         assert bench.call("GET", "/about", headers=host | bearer)["token_required"] is True
         wrong = {"Authorization": "Bearer sécret"}
         assert bench.ask("GET", "/about", headers=host | wrong).status_code == 401
-        opened = bench.client.get("/?token=secret", headers=host)
+        opened = bench.client.get("/?token=secret", headers=host, buffered=True)
         if opened.status_code == 200:
             cookie = opened.headers["Set-Cookie"]
             assert "HttpOnly" in cookie
             assert "SameSite=Strict" in cookie
-            assert bench.client.get("/api/about", headers=host).status_code == 200
+            assert bench.client.get("/api/about", headers=host, buffered=True).status_code == 200
         evil = host | bearer | {"Origin": "http://evil.com"}
         assert bench.ask("GET", "/about", headers=evil).status_code == 403

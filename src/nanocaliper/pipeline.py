@@ -170,9 +170,10 @@ def measure(
         micrograph, nm_per_px, scale_uncertainty, scale_source=scale_source, scale_method=scale_method
     )
     lap("calibrate")
-    candidates = segment(micrograph, calibration.annotations, model=model, split=split)
+    segmentation = segment(micrograph, calibration.annotations, model=model, split=split)
     lap("segment")
-    segmentation = keep_particles(candidates, limits, calibration.nm_per_px)
+    # The candidates are not kept: their labels take as much memory as the segmentation's.
+    segmentation = keep_particles(segmentation, limits, calibration.nm_per_px)
     found = measure_particles(
         segmentation, micrograph.field, calibration.nm_per_px, micrograph.pixels, border=border
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from nanocaliper.calibration.calibration import Calibration, ScaleBar, ScaleConflict, Source
 from nanocaliper.calibration.options import DEFAULT_SCALE_METHOD, SCALE_METHODS, check_scale_options
 from nanocaliper.calibration.scale_bar import ScaleBarSearch
+from nanocaliper.inference.memory import release_freed_memory
 from nanocaliper.micrograph.micrograph import Micrograph
 
 __all__ = ["calibrate", "choose_scale", "search_scale"]
@@ -77,6 +78,7 @@ def search_scale(micrograph: Micrograph, scale_method: str = DEFAULT_SCALE_METHO
     if scale_method != DEFAULT_SCALE_METHOD:
         others = SCALE_METHODS[DEFAULT_SCALE_METHOD].search(micrograph).annotations
         search = replace(search, annotations=tuple(dict.fromkeys((*others, *search.annotations))))
+    release_freed_memory()
     return search
 
 

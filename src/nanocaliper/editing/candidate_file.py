@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from nanocaliper.calibration.calibration import ScaleBar
 from nanocaliper.calibration.scale_bar import ScaleBarSearch
+from nanocaliper.editing.candidate_arrays import CandidateArrays
 from nanocaliper.editing.candidates import ImageCandidates
 from nanocaliper.errors import ReadError
 from nanocaliper.micrograph.micrograph import Box
@@ -28,8 +30,6 @@ __all__ = ["load_candidates", "save_candidates"]
 
 #: Name and version of the format.
 _FORMAT: Final = "nanocaliper-candidates/1"
-#: No image that can be measured has candidates of this size, unpacked.
-_LARGEST_BYTES = 8 * 2**30
 
 
 def save_candidates(candidates: ImageCandidates, path: Path) -> None:
@@ -110,15 +110,18 @@ def load_candidates(
         If one of the files cannot be read, or they do not belong together.
     """
     try:
-        arrays = _read_arrays(path)
-        described = json.loads(arrays["described"].tobytes())
-        if described["format"] != _FORMAT:
-            raise ValueError(f"format {described['format']!r}")
-        micrograph = read(source, page=int(described["settings"]["page"]))
-        if micrograph.sha256 != described["sha256"] or list(micrograph.shape) != described["shape"]:
-            raise ReadError(
-                f"'{path}' holds the candidates of another image than '{micrograph.source}'; measure it again."
-            )
+        with path.open("rb") as file, CandidateArrays(file) as stored:
+            described = json.loads(stored.read("described").tobytes())
+            if described["format"] != _FORMAT:
+                raise ValueError(f"format {described['format']!r}")
+            micrograph = read(source, page=int(described["settings"]["page"]))
+            if micrograph.sha256 != described["sha256"] or list(micrograph.shape) != described["shape"]:
+                raise ReadError(
+                    f"'{path}' holds the candidates of another image than '{micrograph.source}'; measure it again."
+                )
+            if stored.shape != micrograph.shape:
+                raise ValueError("its arrays do not fit the image")
+            arrays = stored.read_all()
         micrograph = replace(micrograph, source=described["source"] if name is None else name)
         segmentation = _read_segmentation(described["segmentation"], arrays)
         count = len(segmentation.scores)
@@ -140,22 +143,21 @@ def load_candidates(
             settings=MappingProxyType(described["settings"]),
             seconds=MappingProxyType(described["seconds"]),
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        NotImplementedError,
+        RecursionError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
         raise ReadError(
             f"Cannot read the candidates in '{path}' ({type(error).__name__}: {error}): the file is missing, "
             "damaged or of another version; measure the image again."
         ) from None
-
-
-def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    with path.open("rb") as file:
-        with zipfile.ZipFile(file) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _LARGEST_BYTES:
-            raise ValueError(f"{unpacked} bytes unpacked, more than {_LARGEST_BYTES}")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
 
 
 def _check(arrays: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int], count: int) -> None:

@@ -34,5 +34,8 @@ def stretch(pixels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         low, high = float(pixels.min()), float(pixels.max())
     if high <= low:
         return np.zeros(pixels.shape, np.float32)
-    scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(2 / (high - low)) - np.float32(1)
+    scaled = pixels.astype(np.float32)
+    scaled -= np.float32(low)
+    scaled *= np.float32(2 / (high - low))
+    scaled -= np.float32(1)
     return np.clip(scaled, -1, 1, out=scaled)

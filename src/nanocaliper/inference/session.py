@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import ModelError
+from nanocaliper.inference.memory import release_freed_memory
 from nanocaliper.inference.model_card import ModelCard, weights_sha256
 from nanocaliper.inference.threads import thread_limit
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     import onnxruntime
 
 __all__ = ["Network", "open_network"]
+
+
+#: What a larger image took is given back at once; for smaller ones it is kept, which saves a fifth of the time.
+_KEPT_PX = 1_250_000
 
 
 class Network:
@@ -33,6 +38,10 @@ class Network:
         self.sha256 = sha256
         self._session = session
         self._input = session.get_inputs()[0].name
+        import onnxruntime
+
+        self._giving_back = onnxruntime.RunOptions()
+        self._giving_back.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def __call__(self, grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network.
@@ -46,7 +55,13 @@ class Network:
         -------
         ndarray of float32, shape (channels, rows / stride, cols / stride)
         """
-        outputs = self._session.run(None, {self._input: grey[None, None]})
+        options = self._giving_back if grey.size > _KEPT_PX else None
+        if options is not None:
+            # First what smaller images left: it would lie beside what this one takes.
+            smallest = np.zeros((1, 1, *[self.card.input["multiple"]] * 2), np.float32)
+            self._session.run(None, {self._input: smallest}, options)
+            release_freed_memory()
+        outputs = self._session.run(None, {self._input: grey[None, None]}, options)
         return np.asarray(outputs[0][0], np.float32)
 
 

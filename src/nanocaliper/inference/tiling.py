@@ -30,6 +30,8 @@ class TileOptions:
     margin : int
         What the network sees around the core; at least half its receptive field, so that the tiled result equals
         the untiled one; a multiple of `multiple`.
+    whole_px : int
+        Images of up to so many working px are looked at in one piece.
     """
 
     multiple: int = 32
@@ -37,6 +39,12 @@ class TileOptions:
     channels: int = 5
     core: int = 1024
     margin: int = 384
+    whole_px: int = 2_000_000
+
+    @property
+    def tile_px(self) -> int:
+        """Working px of the largest tile."""
+        return (self.core + 2 * self.margin) ** 2
 
 
 def resample(grey: npt.NDArray[np.float32], scale: float) -> npt.NDArray[np.float32]:
@@ -77,25 +85,35 @@ def run_tiled(grey: npt.NDArray[np.float32], run: Run, options: TileOptions) -> 
     ndarray of float32, shape (channels, ceil(rows / stride), ceil(cols / stride))
     """
     rows, cols = grey.shape
-    # Mirrored, not zero: a grey edge would look like a particle's.
-    bottom, right = -rows % options.multiple, -cols % options.multiple
-    padded = np.pad(grey, ((0, bottom), (0, right)), mode="symmetric")
     stride = options.stride
     out_rows, out_cols = -(-rows // stride), -(-cols // stride)
-    whole = options.core + 2 * options.margin
-    if padded.size <= whole * whole:
-        return run(padded)[:, :out_rows, :out_cols]
-    output = np.empty((options.channels, padded.shape[0] // stride, padded.shape[1] // stride), np.float32)
-    for row in range(0, padded.shape[0], options.core):
-        for col in range(0, padded.shape[1], options.core):
-            top, left = max(row - options.margin, 0), max(col - options.margin, 0)
-            end_row = min(row + options.core, padded.shape[0])
-            end_col = min(col + options.core, padded.shape[1])
-            tile = padded[top : end_row + options.margin, left : end_col + options.margin]
-            part = run(np.ascontiguousarray(tile))
-            output[:, row // stride : end_row // stride, col // stride : end_col // stride] = part[
-                :,
-                (row - top) // stride : (end_row - top) // stride,
-                (col - left) // stride : (end_col - left) // stride,
-            ]
-    return output[:, :out_rows, :out_cols]
+    height, width = (side + -side % options.multiple for side in (rows, cols))
+    if height * width <= options.whole_px:
+        return run(_cut(grey, 0, height, 0, width))[:, :out_rows, :out_cols]
+    output = np.empty((options.channels, out_rows, out_cols), np.float32)
+    for top, bottom in _part(height, options):
+        for left, right in _part(width, options):
+            above, before = min(top, options.margin), min(left, options.margin)
+            below, behind = min(height, bottom + options.margin), min(width, right + options.margin)
+            tile = run(_cut(grey, top - above, below, left - before, behind))
+            target = output[:, top // stride : bottom // stride, left // stride : right // stride]
+            row, col = above // stride, before // stride
+            target[:] = tile[:, row : row + target.shape[1], col : col + target.shape[2]]
+    return output
+
+
+def _part(side: int, options: TileOptions) -> list[tuple[int, int]]:
+    """Cut a side into equal parts of at most `core`, multiples of `multiple` but for the last."""
+    parts = -(-side // options.core)
+    step = -(-side // (parts * options.multiple)) * options.multiple
+    return [(start, min(start + step, side)) for start in range(0, side, step)]
+
+
+def _cut(
+    grey: npt.NDArray[np.float32], top: int, bottom: int, left: int, right: int
+) -> npt.NDArray[np.float32]:
+    """Cut a window out of an image, mirrored where it reaches beyond the image's last row or column."""
+    tile = grey[top:bottom, left:right]
+    missing = ((0, bottom - top - tile.shape[0]), (0, right - left - tile.shape[1]))
+    # Mirrored, not zero: a grey edge would look like a particle's.
+    return np.ascontiguousarray(np.pad(tile, missing, mode="symmetric") if np.any(missing) else tile)

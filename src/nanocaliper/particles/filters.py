@@ -13,6 +13,7 @@ from nanocaliper.errors import UsageError
 from nanocaliper.particles.moments import measure_moments
 from nanocaliper.particles.outlines import trace_outlines
 from nanocaliper.particles.packing import pack_outlines
+from nanocaliper.segmentation.label_bands import renumber
 from nanocaliper.segmentation.segmentation import Segmentation
 
 __all__ = [
@@ -200,7 +201,7 @@ def leave_out(segmentation: Segmentation, reasons: Sequence[str]) -> Segmentatio
     odds = segmentation.shape_probabilities
     return replace(
         segmentation,
-        labels=segmentation.labels if kept.all() else stays[segmentation.labels],
+        labels=segmentation.labels if kept.all() else renumber(segmentation.labels, stays),
         scores=segmentation.scores[kept],
         left_out=MappingProxyType(left_out),
         shapes=take(segmentation.shapes),

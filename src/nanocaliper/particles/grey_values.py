@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.particles.nearest import NearestPixels
+from nanocaliper.segmentation.label_bands import iterate_bands
 
 __all__ = ["LEAST_RING_PIXELS", "RING_PX", "GreyValues", "measure_grey"]
 
@@ -55,22 +56,19 @@ def measure_grey(
     if grey is None or nearest is None:
         return GreyValues(unknown, unknown)
     window = field.slices()
-    values = grey[window].astype(np.float64)
+    shown, inside, near, distance = (
+        array[window] for array in (grey, labels, nearest.label, nearest.distance)
+    )
     # Relative to one value, so that large offsets cost no digits.
-    offset = float(values.flat[0]) if values.size else 0.0
-    values -= offset
-    inside = labels[window]
-    mean = _average(inside, values, count)
-    distance = nearest.distance[window]
-    ring = (distance >= RING_PX[0]) & (distance <= RING_PX[1])
-    background = _average(nearest.label[window][ring], values[ring], count, LEAST_RING_PIXELS)
-    return GreyValues(mean + offset, background + offset)
-
-
-def _average(
-    numbers: npt.NDArray[np.integer], values: npt.NDArray[np.float64], count: int, least: int = 1
-) -> npt.NDArray[np.float64]:
-    """Mean of values by particle number 1 to `count`; NaN with fewer than `least` values."""
-    pixels = np.bincount(numbers.ravel(), minlength=count + 1)[1 : count + 1]
-    sums = np.bincount(numbers.ravel(), values.ravel(), minlength=count + 1)[1 : count + 1]
-    return np.where(pixels >= least, sums / np.maximum(pixels, 1), np.nan)
+    offset = float(shown.flat[0]) if shown.size else 0.0
+    pixels, sums = np.zeros((2, count + 1), np.int64), np.zeros((2, count + 1))
+    for band in iterate_bands(shown.shape):
+        values = shown[band].astype(np.float64) - offset
+        ring = (distance[band] >= RING_PX[0]) & (distance[band] <= RING_PX[1])
+        parts = ((inside[band].ravel(), values.ravel()), (near[band][ring], values[ring]))
+        for row, (numbers, weights) in enumerate(parts):
+            pixels[row] += np.bincount(numbers, minlength=count + 1)
+            sums[row] += np.bincount(numbers, weights, count + 1)
+    least = np.array([[1], [LEAST_RING_PIXELS]])
+    means = np.where(pixels >= least, sums / np.maximum(pixels, 1) + offset, np.nan)[:, 1:]
+    return GreyValues(means[0], means[1])

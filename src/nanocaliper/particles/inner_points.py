@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.particles.outlines import Outlines
+from nanocaliper.segmentation.label_bands import iterate_bands
 
 __all__ = ["find_inner_points"]
 
@@ -39,14 +40,18 @@ def find_inner_points(
     # Pixels beside another label are 0, so that the distance of what is left is from them; beyond the image too.
     framed = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
-    own = np.flatnonzero((labels > 0) & (labels <= count))
-    numbers, depths = labels.ravel()[own], np.ascontiguousarray(depth).ravel()[own]
-    deepest = np.zeros(count + 1, np.float32)
-    np.maximum.at(deepest, numbers, depths)
-    at_top = np.flatnonzero(depths == deepest[numbers])
-    places = np.zeros(count + 1, np.int64)
-    places[numbers[at_top][::-1]] = own[at_top][::-1]
-    points = np.stack(np.divmod(places[1:], labels.shape[1]), axis=1).astype(np.float64) + origin
+    deepest = np.full(count + 1, -1, np.float32)
+    places = np.zeros((count + 1, 2))
+    for band in iterate_bands(labels.shape):
+        rows, cols = np.nonzero((labels[band] > 0) & (labels[band] <= count))
+        numbers, depths = labels[band][rows, cols], depth[band][rows, cols]
+        reached = np.full(count + 1, -1, np.float32)
+        np.maximum.at(reached, numbers, depths)
+        # The first pixel of the greatest depth, so one of a later band must be deeper.
+        better = (depths == reached[numbers]) & (depths > deepest[numbers])
+        places[numbers[better][::-1]] = np.stack([rows[better] + band.start, cols[better]], axis=1)[::-1]
+        np.maximum(deepest, reached, out=deepest)
+    points = places[1:] + origin
     for index in np.flatnonzero(traced.parts > 1).tolist():
         points[index] = _search_inside(traced.points[index])
     return points

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.particles.packing import PackedOutlines
+from nanocaliper.segmentation.label_bands import iterate_bands
 
 __all__ = ["Gaps", "NearestPixels", "find_nearest_centres", "map_nearest", "measure_gaps"]
 
@@ -79,16 +80,17 @@ def map_nearest(labels: npt.NDArray[np.integer]) -> NearestPixels:
     distance, sources = cv2.distanceTransformWithLabels(
         background, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    own = np.flatnonzero(background.ravel() == 0)
     # Half the memory in all images that can be.
-    places: npt.NDArray[np.int64] | npt.NDArray[np.int32] = np.zeros(
-        int(sources.max(initial=0)) + 1, np.int64
-    )
-    places[sources.ravel()[own]] = own
-    if labels.size < 2**31:
-        places = places.astype(np.int32)
-    pixel = places[sources]
-    return NearestPixels(np.asarray(distance, np.float32), labels.ravel()[pixel].astype(np.int32), pixel)
+    pixel = sources if labels.size < 2**31 else np.empty(labels.shape, np.int64)
+    places = np.zeros(int(sources.max(initial=0)) + 1, pixel.dtype)
+    for band in iterate_bands(labels.shape):
+        own = np.flatnonzero(labels[band])
+        places[sources[band].ravel()[own]] = own + band.start * labels.shape[1]
+    label = np.empty(labels.shape, np.int32)
+    for band in iterate_bands(labels.shape):
+        pixel[band] = places[sources[band]]
+        label[band] = labels.ravel()[pixel[band]]
+    return NearestPixels(np.asarray(distance, np.float32), label, pixel)
 
 
 def measure_gaps(nearest: NearestPixels, packed: PackedOutlines) -> Gaps:

@@ -12,6 +12,7 @@ from nanocaliper.particles.neighbourhood import KERNEL_REACH
 from nanocaliper.particles.outline_measures import measure_outlines
 from nanocaliper.particles.outlines import OUTLINE_REACH, Outlines, find_bounds, trace_parts
 from nanocaliper.particles.packing import pack_outlines
+from nanocaliper.segmentation.label_bands import renumber
 
 __all__ = ["OUTLINE_MARGIN", "Outlined", "close_gaps", "outline_particles"]
 
@@ -184,4 +185,4 @@ def close_gaps(labels: Labels, numbers: npt.NDArray[np.int64]) -> Labels:
         return labels
     places = np.zeros(int(numbers[-1]) + 1, np.int32)
     places[numbers] = np.arange(1, count + 1)
-    return places[labels]
+    return renumber(labels, places)

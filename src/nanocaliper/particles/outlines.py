@@ -38,6 +38,7 @@ from nanocaliper.particles.neighbourhood import (
     smooth,
     touch,
 )
+from nanocaliper.segmentation.label_bands import find_boxes
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
 __all__ = ["OUTLINE_REACH", "Outlines", "find_bounds", "trace_outlines", "trace_parts"]
@@ -166,23 +167,14 @@ def find_bounds(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
         If a number between 1 and n has no pixel.
     """
     count = int(labels.max(initial=0))
-    corners = np.full((count + 1, 4), -1, np.int64)
-    rows, cols = np.nonzero(labels)
-    numbers = labels[rows, cols]
-    # Pixels come row by row: the first one written last is the top row, and so on.
-    corners[numbers[::-1], 0] = rows[::-1]
-    corners[numbers, 2] = rows + 1
-    cols, rows = np.nonzero(labels.T)
-    numbers = labels[rows, cols]
-    corners[numbers[::-1], 1] = cols[::-1]
-    corners[numbers, 3] = cols + 1
-    missing = np.flatnonzero(corners[1:, 0] < 0) + 1
+    boxes = find_boxes(labels, count)
+    missing = np.flatnonzero(boxes[:, 2] == 0) + 1
     if missing.size:
         raise ValueError(
             f"Labels go up to {count} but number {missing[0]} has no pixel; "
             "expected particles 1..n without gaps."
         )
-    return corners[1:]
+    return boxes
 
 
 def _trace(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.micrograph.micrograph import Box
+from nanocaliper.segmentation.label_bands import count_pixels, renumber, sum_by_label
 from nanocaliper.segmentation.segmentation import Segmentation
 
 __all__ = ["Candidates", "place_candidates"]
@@ -75,8 +76,8 @@ def place_candidates(
     """
     labels, level = candidates.labels, candidates.level
     count = int(labels.max(initial=0))
-    area = np.bincount(labels.ravel(), minlength=count + 1).astype(np.float64)
-    sums = np.bincount(labels.ravel(), level.ravel(), count + 1)
+    area = count_pixels(labels, count).astype(np.float64)
+    sums = sum_by_label(labels, level, count)
     scores = sums / np.maximum(area, 1) / 255
     printed = np.zeros(count + 1)
     covered = np.zeros(labels.shape, bool)
@@ -105,7 +106,7 @@ def place_candidates(
     numbers = np.zeros(count + 1, np.int32)
     numbers[order] = np.arange(1, len(order) + 1)
     whole = np.zeros(shape, np.int32)
-    whole[field.slices()] = numbers[labels]
+    whole[field.slices()] = renumber(labels, numbers)
     whole_level = np.zeros(shape, np.uint8)
     whole_level[field.slices()] = level
     settings = dict(candidates.settings) | {

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.segmentation.label_bands import find_boxes, iterate_bands
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
 __all__ = ["upsample_labels", "upsample_level"]
@@ -59,9 +60,11 @@ def upsample_level(
     -------
     ndarray of uint8, shape `shape`
     """
-    fine = _warp(probability, ratio, (0, 0, *shape))
-    level = np.interp(fine, (0, boundary, 1), (0, BOUNDARY_LEVEL, 2 * BOUNDARY_LEVEL))
-    return np.asarray(np.rint(level), np.uint8)
+    level = np.empty(shape, np.uint8)
+    for band in iterate_bands(shape):
+        fine = _warp(probability, ratio, (band.start, 0, band.stop, shape[1]))
+        level[band] = np.rint(np.interp(fine, (0, boundary, 1), (0, BOUNDARY_LEVEL, 2 * BOUNDARY_LEVEL)))
+    return level
 
 
 def upsample_labels(
@@ -87,8 +90,10 @@ def upsample_labels(
     """
     rows, cols = inside.shape
     result = np.zeros((rows, cols), np.int32)
-    best = np.zeros((rows, cols), np.float32)
-    for k, (r0, c0, r1, c1) in enumerate(_boxes(labels), start=1):
+    # OpenCV interpolates in steps of 1/32 px: indicators are multiples of 1/1024, which half precision holds.
+    best = np.zeros((rows, cols), np.float16)
+    boxes = find_boxes(labels, int(labels.max(initial=0)))
+    for k, (r0, c0, r1, c1) in enumerate(boxes.tolist(), start=1):
         if r1 <= r0:
             continue
         # One coarse pixel around the particle: as far as its linearly interpolated indicator reaches.
@@ -109,17 +114,3 @@ def upsample_labels(
 def _fill_holes(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(mask.copy(), outlines, -1, 1, cv2.FILLED), np.uint8)
-
-
-def _boxes(labels: npt.NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
-    """Half-open bounding boxes (row, col, row, col) of labels 1..n."""
-    count = int(labels.max(initial=0))
-    rows, cols = np.nonzero(labels)
-    k = labels[rows, cols]
-    low = np.full((count + 1, 2), np.iinfo(np.int64).max)
-    high = np.zeros((count + 1, 2), np.int64)
-    for axis, place in enumerate((rows, cols)):
-        np.minimum.at(low[:, axis], k, place)
-        np.maximum.at(high[:, axis], k, place + 1)
-    low = np.minimum(low, high)
-    return [(int(a[0]), int(a[1]), int(b[0]), int(b[1])) for a, b in zip(low[1:], high[1:], strict=True)]

@@ -18,6 +18,19 @@ from nanocaliper.web.workbench import Workbench
 __all__ = ["make_app"]
 
 _STATIC = Path(__file__).parent / "static"
+#: Named here, since some systems hold scripts for plain text, and browsers then refuse them.
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".ico": "image/vnd.microsoft.icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".woff2": "font/woff2",
+}
 
 
 class _Id(IntegerConverter):
@@ -80,7 +93,8 @@ def _serve(route: Route, bench: Workbench) -> Callable[..., Response]:
 
 
 def _send_static(name: str) -> Response:
-    response = send_from_directory(_STATIC, name, max_age=0)
+    kind = _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+    response = send_from_directory(_STATIC, name, mimetype=kind, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
     return response
 

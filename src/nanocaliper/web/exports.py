@@ -1,6 +1,7 @@
 """Reports and files that leave the workbench."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Exports:
         self._answers, self._patience_s = answers, patience_s
 
     def report(self, project: Project, samples: Sequence[int], kind: str) -> bytes:
-        """Give the report of samples.
+        """Give the report of samples, dated today.
 
         Raises
         ------
@@ -63,7 +64,9 @@ class Exports:
             for record in project.images.records({})
             if record["sample"] in samples and record["status"] != "measured"
         )
-        arguments = (project.record()["name"], tuple(reported), failed, kind)
+        # The day is that of the computer's own clock and place, as a person there would write it.
+        day = date.today().isoformat()
+        arguments = (project.record()["name"], day, tuple(reported), failed, kind)
         key = ("report", arguments)
         content = self._answers.get(key)
         if content is None:

@@ -58,10 +58,12 @@ class MeasuringQueue:
             )  # fmt: skip
 
         def fail(error: RequestError) -> None:
-            status = "cancelled" if isinstance(error, JobCancelledError) else "failed"
-            images.update(
-                image, status=status, stage=None, error=None if status == "cancelled" else str(error)
-            )
+            if not isinstance(error, JobCancelledError):
+                images.fail(image, str(error))
+                return
+            # What was stopped because it went into the bin waits there until it comes back.
+            binned = project.deleted or images.row(image, deleted=True)["deleted"] is not None
+            images.update(image, status="waiting" if binned else "cancelled", stage=None, error=None)
 
         self._lane.submit(
             Job(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nanocaliper.segmentation.label_bands import count_pixels, renumber
+
 __all__ = ["Borders", "climb", "find_borders", "merge_basins"]
 
 _STEPS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
@@ -32,15 +34,15 @@ def climb(height: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> npt
         0 outside, basins 1..n. A plateau may fall into several basins; merging puts them together.
     """
     rows, cols = height.shape
-    index = np.full((rows + 2, cols + 2), -1, np.int64)
+    index = np.full((rows + 2, cols + 2), -1, np.int32)
     where = np.nonzero(inside)
     count = len(where[0])
-    index[1:-1, 1:-1][where] = np.arange(count)
+    index[1:-1, 1:-1][where] = np.arange(count, dtype=np.int32)
     padded = np.full((rows + 2, cols + 2), -np.inf, np.float32)
     padded[1:-1, 1:-1] = np.where(inside, height, -np.inf)
     r, c = where[0] + 1, where[1] + 1
     best = padded[r, c]
-    target = np.arange(count)
+    target = np.arange(count, dtype=np.int32)
     for dr, dc in _STEPS:
         value = padded[r + dr, c + dc]
         higher = value > best
@@ -166,7 +168,7 @@ def merge_basins(
         Particles 1..n.
     """
     count = int(basins.max(initial=0))
-    area = np.bincount(basins.ravel(), minlength=count + 1).astype(float).tolist()
+    area = count_pixels(basins, count).astype(float).tolist()
     peaks = np.zeros(count + 1)
     np.maximum.at(peaks, basins.ravel(), height.ravel())
     peak: list[float] = peaks.tolist()
@@ -232,4 +234,4 @@ def merge_basins(
     numbers = np.zeros(count + 1, np.int32)
     used = np.unique(root[1:]) if count else np.empty(0, int)
     numbers[used] = np.arange(1, len(used) + 1)
-    return numbers[root][basins]
+    return renumber(basins, numbers[root])

@@ -40,6 +40,7 @@ class ReportedSample:
 
 def write_report_file(
     title: str,
+    day: str,
     samples: Sequence[ReportedSample],
     failed: Sequence[tuple[str, str]],
     kind: str,
@@ -51,6 +52,8 @@ def write_report_file(
     Parameters
     ----------
     title : str
+    day : str
+        Date of the report.
     samples : sequence of ReportedSample
     failed : sequence of (str, str)
         Images that are not measured, and why.
@@ -60,7 +63,8 @@ def write_report_file(
     """
     report("report")
     details = ReportDetails(
-        report={"title": title}, samples={one.name: dict(one.notes) for one in samples if one.notes}
+        report={"title": title, "date": day},
+        samples={one.name: dict(one.notes) for one in samples if one.notes},
     )
     folders = {
         one.name: {name: image.folder for name, image in zip(name_apart(one.images), one.images, strict=True)}

@@ -8,6 +8,7 @@ from nanocaliper.errors import RequestError
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes, answer_json
 from nanocaliper.web.inputs import ImageChange, ImageChoice, Since
+from nanocaliper.web.store.images import ACTIVE
 from nanocaliper.web.store.names import check_name, show_file_name
 from nanocaliper.web.store.project import Project
 from nanocaliper.web.uploads import read_settings, take_image, uploaded_files
@@ -148,18 +149,20 @@ def delete_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
     """Delete an image; it can be restored."""
     found = bench.root.open(project)
     found.images.row(image)
-    bench.queue.cancel(found, [image])
     found.images.mark_deleted(image, True)
+    bench.queue.cancel(found, [image])
     return found.images.record(image)
 
 
 @routes.add("POST", _ONE + "/restore", answer=answers.Image)
 def restore_image(bench: Workbench, project: str, image: int) -> dict[str, Any]:
-    """Bring back a deleted image."""
+    """Bring back a deleted image; one that waited to be measured goes on waiting."""
     found = bench.root.open(project)
     found.images.row(image, deleted=True)
     found.images.mark_deleted(image, False)
-    return found.images.record(image)
+    if found.images.row(image)["status"] in ACTIVE:
+        bench.queue.add(found, image)
+    return found.images.record(image, bench.queue.positions(found))
 
 
 @routes.add("POST", _ONE + "/measure", answer=answers.Image)

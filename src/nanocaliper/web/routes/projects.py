@@ -50,16 +50,18 @@ def rename_project(bench: Workbench, project: str, body: Named) -> dict[str, Any
 def delete_project(bench: Workbench, project: str) -> dict[str, Any]:
     """Put a project into the bin; nothing is removed from the disk."""
     found = bench.root.open(project)
-    bench.queue.cancel(found, found.images.ids())
     found.mark_deleted(True)
+    bench.queue.cancel(found, found.images.ids())
     return found.record()
 
 
 @routes.add("POST", "/projects/<project>/restore", answer=answers.Project)
 def restore_project(bench: Workbench, project: str) -> dict[str, Any]:
-    """Take a project out of the bin."""
+    """Take a project out of the bin; what waited to be measured goes on waiting."""
     found = bench.root.open(project, deleted=True)
-    found.mark_deleted(False)
+    if found.deleted:
+        found.mark_deleted(False)
+        bench.queue.resume(found)
     return found.record()
 
 

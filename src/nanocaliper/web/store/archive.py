@@ -18,8 +18,8 @@ __all__ = ["LARGEST_ARCHIVE", "read_archive", "write_archive"]
 #: Bytes that an archive may unpack to.
 LARGEST_ARCHIVE = 200 * 2**30
 _MOST_FILES = 1_000_000
-# What projects hold is images; 20 MB are always taken, since a small black image shrinks to nothing.
-_LARGEST_RATIO, _FREE_OF_DOUBT = 200, 20 * 2**20
+# What projects hold is images, which do not shrink like this; but some black ones may, so a GiB is always taken.
+_LARGEST_RATIO, _FREE_OF_DOUBT = 200, 2**30
 _MANIFEST = "nanocaliper.json"
 _KIND = "nanocaliper project"
 _MEMBER = re.compile(
