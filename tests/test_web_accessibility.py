@@ -172,6 +172,12 @@ def focus(tab: Any) -> dict[str, Any]:
     """What has the focus now; expect that there is something, and that it is seen."""
     found = dict(tab.evaluate(_FOCUS))
     assert found["tag"] != "BODY", "the focus is lost"
+    for _ in range(20):
+        if found["inside"]:
+            break
+        # What glides into sight when it has the focus needs a moment.
+        tab.wait_for_timeout(50)
+        found = dict(tab.evaluate(_FOCUS))
     assert found["inside"], f"the focus is out of sight: {found}"
     assert found["ring"], f"nothing shows the focus: {found}"
     return found

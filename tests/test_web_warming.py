@@ -30,6 +30,7 @@ def test_modules_are_imported() -> None:
     assert "nanocaliper.web.jobs.reviewing" in sys.modules
 
 
+@pytest.mark.slow
 def test_images_go_first_and_have_their_place_in_the_queue(tmp_path: Path) -> None:
     with open_bench(tmp_path) as bench:
         bench.bench.warm_up()
