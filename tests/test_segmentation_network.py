@@ -181,9 +181,9 @@ def test_a_crowd_too_small_for_the_first_look_is_not_taken_for_a_few_large_ones(
     assert np.median(particle_sizes(found.labels)[1:]) == pytest.approx(16, rel=0.08)
 
 
-def test_where_nothing_is_seen_it_looks_again_at_full_size():
+def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():
     _, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
-    assert scales == (0.25, 1.0)
+    assert scales == (0.25, 1.0, 2.0)
 
 
 def test_too_large_at_the_scale_it_needs_is_refused():

@@ -210,8 +210,8 @@ def look_closely(
     glimpsed = glimpse(low)
     while len(scales) < _MAX_LOOKS:
         typical = _typical(glimpsed if len(scales) == 1 and glimpsed.size else measure(seen))
-        # Nothing seen: what is there may have been too small.
-        wanted = options.diameter_px / typical if typical else max(1.0, seen.scale)
+        # Nothing seen: what is there may have been too small, whatever the size of the image.
+        wanted = options.diameter_px / typical if typical else max(1.0, 2 * seen.scale)
         scale = float(np.clip(wanted, low, high))
         if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
             break
