@@ -7,10 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date
 
+import pandas as pd
 import pytest
 from werkzeug.datastructures import FileStorage
 
 from nanocaliper.exports.formats import EXPORT_FORMATS
+from nanocaliper.report.tables import PARTICLE_COLUMNS, SUMMARY_COLUMNS
 from web_bench import DIAMETER_PX, Bench, draw_discs, open_bench
 
 
@@ -88,3 +90,44 @@ def test_the_report_is_written(bench: Bench, project: str) -> None:
     assert re.search(rf"Date of the report\s+({days})", words)
     assert bench.ask("GET", project + "/report.pdf").status_code == 404
     assert bench.call("GET", project + "/report.json?samples=99", status=404)["error"]
+
+
+def test_the_tables_are_those_of_a_measurement(bench: Bench, project: str) -> None:
+    answer = bench.ask("GET", project + "/report.csv")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Disposition"] == "attachment; filename=Gold-tables.zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        assert packed.testzip() is None
+        tables = {name: pd.read_csv(packed.open(name)) for name in packed.namelist()}
+    assert list(tables) == ["summary.csv", "particles.csv", "statistics.csv"]
+    summary, particles = tables["summary.csv"], tables["particles.csv"]
+    assert list(summary) == list(SUMMARY_COLUMNS)
+    assert list(particles) == list(PARTICLE_COLUMNS)
+    names = ["a:b.png", "a:b.png (2)"]
+    assert summary["image"].tolist() == names
+    assert summary["particles"].tolist() == [8, 9]
+    assert particles.groupby("image").size().to_dict() == dict(zip(names, (8, 9), strict=True))
+    # As the table of the image alone.
+    alone = pd.read_csv(io.BytesIO(bench.ask("GET", project + "/images/2/particles.csv").data))
+    second = particles[particles["image"] == names[1]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(second.drop(columns="image"), alone.drop(columns="image"))
+    statistics = tables["statistics.csv"]
+    assert statistics["sample"].tolist() == ["Sample 1"] * 3
+    assert statistics["image"].tolist()[1:] == names
+    assert statistics["particles"].tolist() == [17, 8, 9]
+    assert list(bench.bench.root.uploads.iterdir()) == []
+
+
+def test_tables_name_what_is_not_measured_and_what_has_no_sample(bench: Bench) -> None:
+    project = bench.measured({"a.png": draw_discs(0)})
+    bench.upload(project, {"a.png": draw_discs(1)[:300]})
+    bench.wait(project)
+    bench.call("DELETE", project + "/samples/1")
+    with zipfile.ZipFile(io.BytesIO(bench.ask("GET", project + "/report.csv").data)) as packed:
+        summary = pd.read_csv(packed.open("summary.csv"))
+        assert len(pd.read_csv(packed.open("statistics.csv"))) == 0
+    assert summary["image"].tolist() == ["a.png", "a.png (2)"]
+    assert summary["status"].tolist() == ["ok", "failed"]
+    assert "damaged" in summary["error"][1]
+    empty = bench.create()
+    assert bench.call("GET", empty + "/report.csv", status=409)["error"]

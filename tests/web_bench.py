@@ -77,6 +77,11 @@ class Bench:
         data = {"files": parts, "settings": settings, **form}
         return self.call("POST", project + "/images", None, status, data=data)
 
+    @staticmethod
+    def part(content: bytes, name: str) -> FileStorage:
+        """Give a file as a part of a form."""
+        return FileStorage(io.BytesIO(content), name)
+
     def wait(self, project: str, seconds: float = 120) -> list[Any]:
         """Wait until nothing waits or is measured, and give the images."""
         until = time.monotonic() + seconds

@@ -10,6 +10,7 @@ import { aligned, bytes, number, percent, pValue } from "../../src/nanocaliper/w
 import { scaleOf, conflictOpen } from "../../src/nanocaliper/web/static/project/calibration.js";
 import { groupEdits, nextStop } from "../../src/nanocaliper/web/static/project/edit_groups.js";
 import { countStates, mergeParticles } from "../../src/nanocaliper/web/static/project/particles.js";
+import { groupFiles } from "../../src/nanocaliper/web/static/project/sidecars.js";
 import { address, readAddress } from "../../src/nanocaliper/web/static/router.js";
 import { createStore } from "../../src/nanocaliper/web/static/state.js";
 import { nameOf, t } from "../../src/nanocaliper/web/static/texts.js";
@@ -129,4 +130,13 @@ test("edits of one moment are one step", () => {
   const stops = (cursor, direction) => nextStop({ edits, cursor }, direction);
   assert.deepEqual([stops(4, -1), stops(3, -1), stops(2, -1), stops(0, -1)], [3, 0, 0, 0]);
   assert.deepEqual([stops(0, 1), stops(3, 1), stops(4, 1)], [3, 4, 4]);
+});
+
+test("text files go with their images", () => {
+  const group = (names, folders = {}) =>
+    groupFiles(names.map((name) => ({ name })), [".hdr", ".txt"], ({ name }) => folders[name] ?? "").map((files) => files.map(({ name }) => name).join(" "));
+  assert.deepEqual(group(["a.txt", "a.tif", "b.tif", "b-TIF.HDR"]), ["a.tif a.txt", "b.tif b-TIF.HDR"]);
+  assert.deepEqual(group(["a.png", "a.tif", "a.txt"]), ["a.png a.txt", "a.tif a.txt"]);
+  assert.deepEqual(group(["a.png", "a-2.png", "a-2.txt", "ab.txt"]), ["a.png", "a-2.png a-2.txt", "ab.txt"]);
+  assert.deepEqual(group(["a.png", "a.txt"], { "a.txt": "/elsewhere" }), ["a.png", "a.txt"]);
 });

@@ -98,7 +98,8 @@ def load_candidates(
     source : path or ndarray
         The image.
     name : str, optional
-        What the image is called in results; by default as it was when the candidates were found.
+        What the image is called in results, as for `nanocaliper.editing.candidates.find_candidates`; by default
+        as it was when the candidates were found.
 
     Returns
     -------
@@ -114,7 +115,7 @@ def load_candidates(
             described = json.loads(stored.read("described").tobytes())
             if described["format"] != _FORMAT:
                 raise ValueError(f"format {described['format']!r}")
-            micrograph = read(source, page=int(described["settings"]["page"]))
+            micrograph = read(source, page=int(described["settings"]["page"]), renamed=name is not None)
             if micrograph.sha256 != described["sha256"] or list(micrograph.shape) != described["shape"]:
                 raise ReadError(
                     f"'{path}' holds the candidates of another image than '{micrograph.source}'; measure it again."

@@ -72,7 +72,8 @@ def find_candidates(
     page : int
         Which page of a file with several, from 0.
     name : str, optional
-        What the image is called in results, where that is not the path.
+        What the image is called in results, where that is not the path; the file is then taken as renamed, see
+        `nanocaliper.micrograph.read.read`.
     progress : callable, optional
         Called with the name of each stage before it begins: ``'read'``, ``'calibrate'``, ``'segment'``,
         ``'particles'``. What it raises ends the work: so it can be cancelled.
@@ -100,7 +101,7 @@ def find_candidates(
             progress(stage)
 
     begin("read")
-    micrograph = read(source, page=page)
+    micrograph = read(source, page=page, renamed=name is not None)
     check_measurable(micrograph)
     if name is not None:
         micrograph = replace(micrograph, source=name)

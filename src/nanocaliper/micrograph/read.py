@@ -26,7 +26,9 @@ from nanocaliper.micrograph.recorded_size import check_recorded_size
 __all__ = ["decode_image", "read"]
 
 
-def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Micrograph:
+def read(
+    source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0, *, renamed: bool = False
+) -> Micrograph:
     """Read an image.
 
     Parameters
@@ -36,6 +38,9 @@ def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Mi
         (rows, cols), or (rows, cols, 3 or 4) for RGB with or without alpha.
     page : int, default 0
         Which page of a file that has several, from 0.
+    renamed : bool
+        Whether the file and its instrument's text file no longer have the names that the instrument gave them:
+        the image that the text names then says nothing.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Mi
         raise UsageError(f"The source is a {type(source).__name__}, expected a path or a numpy array.")
     path = Path(source)
     try:
-        decoded, digest = _read_file(path, int(page))
+        decoded, digest = _read_file(path, int(page), renamed)
         return _finish(decoded, str(path), digest)
     except UnsupportedImageError as error:
         raise UnsupportedImageError(f"Cannot use {str(path)!r}: {error}.") from error
@@ -68,7 +73,7 @@ def read(source: str | os.PathLike[str] | npt.NDArray[Any], page: int = 0) -> Mi
         raise ReadError(f"Cannot read {str(path)!r}: {error}.") from error
 
 
-def _read_file(path: Path, page: int) -> tuple[DecodedImage, str]:
+def _read_file(path: Path, page: int, renamed: bool) -> tuple[DecodedImage, str]:
     try:
         if path.is_dir():
             raise ReadError("it is a folder, expected an image file; name a file in it")
@@ -90,7 +95,7 @@ def _read_file(path: Path, page: int) -> tuple[DecodedImage, str]:
                 raise ReadError("it is empty; copy or export it again")
             image_format = _choose_format(head, path)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return add_sidecar(path, _decode(image_format, stream, page, path)), digest
+            return add_sidecar(path, _decode(image_format, stream, page, path), renamed=renamed), digest
         except OSError as error:
             raise ReadError(f"the system cannot read it to its end ({error}); copy it again") from error
 

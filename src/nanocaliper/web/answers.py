@@ -48,6 +48,8 @@ class About(BaseModel):
     models: list[Model]
     default_model: str
     extensions: list[str]
+    sidecar_extensions: list[str]
+    examples: list[str]
     shapes: list[str]
     measurands: list[str]
     limits: TakenLimits

@@ -9,6 +9,7 @@ from nanocaliper.segmentation.segment import THRESHOLD
 from nanocaliper.web.analyses import Analyses
 from nanocaliper.web.archives import Archives
 from nanocaliper.web.cache import ByteCache
+from nanocaliper.web.examples import Examples
 from nanocaliper.web.exports import Exports
 from nanocaliper.web.jobs.lane import Job, Lane
 from nanocaliper.web.jobs.warming import load_modules, measure_drawing
@@ -51,6 +52,7 @@ class Workbench:
     analyses : Analyses
     exports : Exports
     archives : Archives
+    examples : Examples
     tiles : ByteCache
     """
 
@@ -77,6 +79,7 @@ class Workbench:
         self.analyses = Analyses(drawing, self.reviews, answers, patience_s)
         self.exports = Exports(self.root, drawing, self.analyses, answers, self.limits.archive_patience_s)
         self.archives = Archives(self.root, drawing, self.queue, self.limits.archive_patience_s)
+        self.examples = Examples(self.root, drawing, patience_s)
 
     def resume(self) -> None:
         """Go on with what was waiting or being measured when the program ended."""

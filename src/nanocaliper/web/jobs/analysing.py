@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from nanocaliper.statistics.image_particles import ImageParticles
 from nanocaliper.statistics.samples import SampleAnalysis, analyse_sample
 from nanocaliper.web.jobs.worker import Report
 
-__all__ = ["AnalysedImage", "SampleOrder", "compare", "describe", "draw", "name_apart"]
+__all__ = ["AnalysedImage", "SampleOrder", "analyse", "compare", "describe", "draw", "name_apart"]
 
 _KEPT = 8
 
@@ -76,7 +76,7 @@ _kept: OrderedDict[SampleOrder, tuple[SampleAnalysis, list[ImageParticles]]] = O
 def describe(order: SampleOrder, *, report: Report) -> bytes:
     """Give the statistics of a sample as JSON, and its sizes, each with image and particle."""
     report("statistics")
-    analysis, images = _analyse(order)
+    analysis, images = analyse(order)
     content = describe_sample(analysis, images) | {"sizes": _list_sizes(order, analysis, images)}
     return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
 
@@ -84,7 +84,7 @@ def describe(order: SampleOrder, *, report: Report) -> bytes:
 def compare(orders: Sequence[SampleOrder], *, report: Report) -> bytes:
     """Give the comparison of every two samples as JSON."""
     report("statistics")
-    found = compare_samples([_analyse(order)[0] for order in orders])
+    found = compare_samples([analyse(order)[0] for order in orders])
     return json.dumps([describe_comparison(one) for one in found], allow_nan=False).encode()
 
 
@@ -93,7 +93,7 @@ def draw(
 ) -> tuple[dict[str, bytes], dict[str, str]]:
     """Draw all figures of a sample, or the comparison of several; gives the files, and why others are not there."""
     report("figures")
-    samples = [_analyse(order)[0] for order in orders]
+    samples = [analyse(order)[0] for order in orders]
     empty = [sample.name for sample in samples if not sample.pooled.selection.sizes.size]
     if empty:
         raise RequestError(
@@ -105,7 +105,8 @@ def draw(
     return files, dict(drawn.omitted)
 
 
-def _analyse(order: SampleOrder) -> tuple[SampleAnalysis, list[ImageParticles]]:
+def analyse(order: SampleOrder) -> tuple[SampleAnalysis, list[ImageParticles]]:
+    """Analyse a sample, unless that was done a moment ago; gives the images it was made of too."""
     if order not in _kept:
         images = _read_images(order.images)
         options = AnalysisOptions(measurand=order.measurand, basis=order.basis)
@@ -118,17 +119,18 @@ def _analyse(order: SampleOrder) -> tuple[SampleAnalysis, list[ImageParticles]]:
 
 def _read_images(images: Sequence[AnalysedImage]) -> list[ImageParticles]:
     return [
-        read_image_results(image.folder, name) for name, image in zip(name_apart(images), images, strict=True)
+        read_image_results(image.folder, name)
+        for name, image in zip(name_apart(image.name for image in images), images, strict=True)
     ]
 
 
-def name_apart(images: Sequence[AnalysedImage]) -> list[str]:
-    """Give the names of images, those that stand twice with a number: statistics tell images apart by name."""
+def name_apart(given: Iterable[str]) -> list[str]:
+    """Give names of images, those that stand twice with a number: statistics tell images apart by name."""
     names: list[str] = []
-    for image in images:
-        name, number = image.name, 2
+    for first in given:
+        name, number = first, 2
         while name in names:
-            name, number = f"{image.name} ({number})", number + 1
+            name, number = f"{first} ({number})", number + 1
         names.append(name)
     return names
 

@@ -18,7 +18,7 @@ from nanocaliper.report.report_details import ReportDetails
 from nanocaliper.web.jobs.analysing import AnalysedImage, name_apart
 from nanocaliper.web.jobs.worker import Report
 
-__all__ = ["ReportedSample", "export_outlines", "export_training_set", "write_report_file"]
+__all__ = ["ReportedSample", "export_outlines", "export_training_set", "link_results", "write_report_file"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ def write_report_file(
         samples={one.name: dict(one.notes) for one in samples if one.notes},
     )
     folders = {
-        one.name: {name: image.folder for name, image in zip(name_apart(one.images), one.images, strict=True)}
+        one.name: {
+            name: image.folder
+            for name, image in zip(name_apart(image.name for image in one.images), one.images, strict=True)
+        }
         for one in samples
     }
     return encode_report(make_report(folders, details, failed=dict(failed)), kind)
@@ -141,10 +144,10 @@ def _lay_out(images: Sequence[AnalysedImage], workspace: Path) -> tuple[Path, Pa
     """Put results and images where a measurement on the command line would have them."""
     run, files = workspace / "run", workspace / "images"
     files.mkdir(parents=True)
-    named = name_images([Path(name) for name in name_apart(images)])
+    named = name_images([Path(name) for name in name_apart(image.name for image in images)])
     rows = []
     for image, one in zip(images, named, strict=True):
-        shutil.copytree(image.folder, run / one.folder, copy_function=_link)
+        link_results(image, run / one.folder)
         # A folder's name is one that every system takes.
         name = one.folder + image.source.suffix
         _link(image.source, files / name)
@@ -152,6 +155,11 @@ def _lay_out(images: Sequence[AnalysedImage], workspace: Path) -> tuple[Path, Pa
     with (run / "summary.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["image", "status", "error", "folder"], *rows])
     return run, files
+
+
+def link_results(image: AnalysedImage, folder: Path) -> None:
+    """Put the result folder of an image in another place, without copying where that can be."""
+    shutil.copytree(image.folder, folder, copy_function=_link)
 
 
 def _link(source: str | Path, target: str | Path) -> None:

@@ -10,6 +10,7 @@ from nanocaliper.segmentation.segment import THRESHOLD
 from nanocaliper.statistics.image_particles import MEASURANDS
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes
+from nanocaliper.web.sidecars import SIDECAR_EXTENSIONS
 from nanocaliper.web.workbench import Workbench
 
 routes = Routes("about")
@@ -28,6 +29,8 @@ def about(bench: Workbench) -> dict[str, Any]:
         "models": models,
         "default_model": DEFAULT_MODEL,
         "extensions": list(EXTENSIONS),
+        "sidecar_extensions": list(SIDECAR_EXTENSIONS),
+        "examples": bench.examples.names(),
         "shapes": list(CLASSES),
         "measurands": list(MEASURANDS),
         "limits": {"upload_bytes": bench.limits.upload_bytes, "pixels": bench.limits.pixels},

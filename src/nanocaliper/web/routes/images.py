@@ -8,6 +8,7 @@ from nanocaliper.errors import RequestError
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes, answer_json
 from nanocaliper.web.inputs import ImageChange, ImageChoice, Since
+from nanocaliper.web.sidecars import is_sidecar, take_sidecar
 from nanocaliper.web.store.images import ACTIVE
 from nanocaliper.web.store.names import check_name, show_file_name
 from nanocaliper.web.store.project import Project
@@ -28,7 +29,7 @@ def list_images(bench: Workbench, project: str) -> list[dict[str, Any]]:
 @routes.add(
     "POST", _ALL, answer=answers.Uploaded, status=201,
     form={
-        "files": ("files", "One or many images."),
+        "files": ("files", "One or many images, and the text files that instruments wrote beside them."),
         "sample": ("text", "Id of the sample; by default the first one."),
         "settings": ("text", "Settings as JSON."),
     },
@@ -40,21 +41,39 @@ def upload_images(bench: Workbench, project: str) -> dict[str, Any] | Response:
     sample = _read_sample(found, request.form.get("sample"))
     settings = read_settings(request.form.get("settings"))
     bench.check_model(settings["model"])
-    images, refused = [], []
-    for file in files:
+    taken: dict[int, str] = {}
+    refused = []
+    # Images first: a text file is kept beside its image.
+    for file in sorted(files, key=is_sidecar):
+        name = show_file_name(file.filename or "")
         try:
-            image = take_image(bench.root, found, file, sample, settings)
+            if is_sidecar(file):
+                take_sidecar(found, file, taken)
+            else:
+                taken[take_image(bench.root, found, file, sample, settings)] = name
         except RequestError as error:
-            refused.append({"name": show_file_name(file.filename or ""), "error": str(error)})
-            continue
-        bench.pictures.make(found, image)
-        bench.queue.add(found, image)
-        images.append(image)
+            refused.append({"name": name, "error": str(error)})
+    images = list(taken)
+    _measure_new(bench, found, images)
     if refused and not images:
         # Nothing came in: the answer says so by its status as well.
         return answer_json({"error": _join(refused), "images": [], "refused": refused}, 415)
-    positions = bench.queue.positions(found)
-    return {"images": [found.images.record(image, positions) for image in images], "refused": refused}
+    return {**_list(bench, found, images), "refused": refused}
+
+
+@routes.add("POST", "/projects/<project>/examples", answer=answers.Images, status=201)
+def add_examples(bench: Workbench, project: str) -> dict[str, Any]:
+    """Put simulated example images in, each into a sample of its own."""
+    found = bench.root.open(project)
+    images = bench.examples.add(found, read_settings(None))
+    _measure_new(bench, found, images)
+    return _list(bench, found, images)
+
+
+def _measure_new(bench: Workbench, project: Project, images: list[int]) -> None:
+    for image in images:
+        bench.pictures.make(project, image)
+        bench.queue.add(project, image)
 
 
 def _read_sample(project: Project, text: str | None) -> int:

@@ -28,17 +28,27 @@ _ANY = "application/octet-stream"
 def report_project(bench: Workbench, project: str, kind: str, query: Reported) -> Response:
     """Give the report of the samples (ids with commas), or of all, as Word, HTML, Excel or JSON."""
     found = bench.root.open(project)
-    samples = (
-        [record["id"] for record in found.samples.records()]
-        if query.samples is None
-        else [int(part) for part in query.samples.split(",")]
-    )
+    samples = _read_samples(query)
+    if samples is None:
+        samples = [record["id"] for record in found.samples.records()]
     response = Response(bench.exports.report(found, samples, kind), mimetype=_KINDS[kind])
     if kind == "html":
         # Shown, but as a document that runs nothing.
         response.headers["X-Document"] = "1"
         return response
     return name_attachment(response, f"{found.record()['name']}.{kind}")
+
+
+@routes.add("GET", f"{_P}/report.csv", query=Reported, content="application/zip")
+def list_tables(bench: Workbench, project: str, query: Reported) -> Response:
+    """Give ``summary.csv``, ``particles.csv`` and ``statistics.csv`` of samples (ids with commas), or of all."""
+    found = bench.root.open(project)
+    path = bench.exports.tables(found, _read_samples(query))
+    return send_once(path, f"{found.record()['name']}-tables", "zip", "application/zip")
+
+
+def _read_samples(query: Reported) -> list[int] | None:
+    return None if query.samples is None else [int(part) for part in query.samples.split(",")]
 
 
 @routes.add("GET", _ONE + "/export/<name>", content=_ANY)

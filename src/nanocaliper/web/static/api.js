@@ -99,10 +99,10 @@ export function createApi(sentences) {
     figureUrl: (project, sample, name, kind) => `${S(project, sample)}/figures/${encodeURIComponent(name)}.${kind}`,
 
     listImages: (project) => get(`${P(project)}/images`),
-    upload: (project, file, { sample, settings, ...options }) =>
+    upload: (project, files, { sample, settings, ...options }) =>
       send(
         `${P(project)}/images`,
-        formOf({ files: file, sample, settings: settings && JSON.stringify(settings) }),
+        formOf({ files, sample, settings: settings && JSON.stringify(settings) }),
         options,
       ),
     addExamples: (project) => post(`${P(project)}/examples`),
@@ -150,7 +150,9 @@ function withQuery(path, query = {}) {
 function formOf(fields) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== null && value !== undefined) form.append(name, value);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined) form.append(name, one);
+    }
   }
   return form;
 }

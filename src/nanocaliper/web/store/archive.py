@@ -23,7 +23,7 @@ _LARGEST_RATIO, _FREE_OF_DOUBT = 200, 2**30
 _MANIFEST = "nanocaliper.json"
 _KIND = "nanocaliper project"
 _MEMBER = re.compile(
-    r"images/[1-9][0-9]{0,15}/(input\.[a-z0-9]{2,5}|base\.npz|result/(labels\.tif|overlay\.png|outlines\.geojson|particles\.csv|result\.json))"
+    r"images/[1-9][0-9]{0,15}/(input\.[a-z0-9]{2,5}|input[-.][a-z0-9]{2,5}\.hdr|base\.npz|result/(labels\.tif|overlay\.png|outlines\.geojson|particles\.csv|result\.json))"
 )
 
 

@@ -86,6 +86,19 @@ class Images:
             upload.replace(folder / f"input{extension}")
         return image
 
+    def keep_beside(self, image: int, name: str, content: bytes) -> None:
+        """Keep a text file beside an image that was just added, under the name that is looked for.
+
+        Raises
+        ------
+        RequestError
+            If it cannot be written.
+        """
+        try:
+            (self.folder(image) / name).write_bytes(content)
+        except OSError as error:
+            raise RequestError(f"The file could not be stored ({error.strerror or error}).", 507) from None
+
     def row(self, image: int, *, deleted: bool = False) -> sqlite3.Row:
         """Give the row of an image.
 

@@ -11,17 +11,25 @@ from nanocaliper.micrograph.formats.sidecars import SIDECARS, Sidecar
 from nanocaliper.micrograph.formats.sidecars.texts import decode_text
 from nanocaliper.micrograph.formats.tag_reading import TagReading
 
-__all__ = ["add_sidecar"]
+__all__ = ["MOST_TEXT_BYTES", "add_sidecar", "names_another"]
 
 # Formats of the images that instruments write a text file for.
 _FORMATS = ("TIFF", "BigTIFF", "PNG", "JPEG", "BMP")
-# The longest of these files have some 30 kB.
-_MOST_BYTES = 1_000_000
+#: Bytes of a text file that are read; the longest have some 30 kB.
+MOST_TEXT_BYTES = 1_000_000
 # Where the image and its sidecar both give a pixel size: one of them may be rounded to three figures.
 _AGREEMENT = 0.01
 
 
-def add_sidecar(path: Path, decoded: DecodedImage) -> DecodedImage:
+def names_another(path: Path, reading: TagReading) -> bool:
+    """Tell whether a sidecar says that it belongs to an image of another name."""
+    if reading.image_name is None:
+        return False
+    # The name is Windows'; a copy in another format keeps the stem.
+    return PureWindowsPath(reading.image_name).stem.casefold() != path.stem.casefold()
+
+
+def add_sidecar(path: Path, decoded: DecodedImage, *, renamed: bool = False) -> DecodedImage:
     """Add what the maker's text file beside an image says.
 
     A sidecar of another image (it names another file, or an image of another width) is not used, with a warning.
@@ -32,6 +40,8 @@ def add_sidecar(path: Path, decoded: DecodedImage) -> DecodedImage:
         The image file.
     decoded : DecodedImage
         What was read from it.
+    renamed : bool
+        Whether image and sidecar were renamed together, so that the name in the sidecar says nothing.
 
     Returns
     -------
@@ -54,7 +64,7 @@ def add_sidecar(path: Path, decoded: DecodedImage) -> DecodedImage:
             reading = sidecar.read_text(found[0]) if found is not None else None
             if found is None or reading is None:
                 continue
-            reason = _find_mismatch(path, decoded, reading)
+            reason = _find_mismatch(path, decoded, reading, renamed)
             if reason is None:
                 own.append((sidecar, name, found[1], reading))
             else:
@@ -84,7 +94,7 @@ def _read_bytes(path: Path, name: str, warnings: list[str]) -> tuple[str, str] |
         if not path.is_file():
             return None
         with path.open("rb") as stream:
-            raw = stream.read(_MOST_BYTES + 1)
+            raw = stream.read(MOST_TEXT_BYTES + 1)
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None) == errno.ENAMETOOLONG:
             return None  # where no such name can be, there is no such file
@@ -93,23 +103,20 @@ def _read_bytes(path: Path, name: str, warnings: list[str]) -> tuple[str, str] |
             f"The text file {name!r} beside the image cannot be read ({reason}); it was not used."
         )
         return None
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > MOST_TEXT_BYTES:
         head = decode_text(raw[:4096])
         if any(sidecar.read_text(head) is not None for sidecar in SIDECARS):
             warnings.append(
-                f"The text file {name!r} beside the image is over {_MOST_BYTES:,} bytes long; it was not used."
+                f"The text file {name!r} beside the image is over {MOST_TEXT_BYTES:,} bytes long; it was not used."
             )
         return None
     return decode_text(raw), hashlib.sha256(raw).hexdigest()
 
 
-def _find_mismatch(path: Path, decoded: DecodedImage, reading: TagReading) -> str | None:
+def _find_mismatch(path: Path, decoded: DecodedImage, reading: TagReading, renamed: bool) -> str | None:
     """Why a sidecar does not belong to the image, ending a sentence; None where it does."""
-    if reading.image_name is not None:
-        # The name is Windows'; a copy in another format keeps the stem.
-        stem = PureWindowsPath(reading.image_name).stem
-        if stem.casefold() != path.stem.casefold():
-            return f"it belongs to an image named {reading.image_name[:80]!r}"
+    if not renamed and names_another(path, reading):
+        return f"it belongs to an image named {str(reading.image_name)[:80]!r}"
     acquisition = reading.acquisition
     rows, cols = decoded.values.shape[:2]
     if acquisition is not None and acquisition.cols is not None and acquisition.cols != cols:

@@ -15,6 +15,7 @@ export function downloadItems(api, state) {
     file(t("results.word"), api.reportUrl(id, "docx"), ".docx"),
     file(t("results.excel"), api.reportUrl(id, "xlsx"), ".xlsx", "table"),
     { ...file(t("results.html"), api.reportUrl(id, "html"), ".html"), download: null, target: "_blank" },
+    file(t("results.tables"), api.reportUrl(id, "csv"), ".zip", "table"),
     file(t("results.json"), api.reportUrl(id, "json"), ".json"),
     "-",
     { title: t("results.outlinesOfProject") },

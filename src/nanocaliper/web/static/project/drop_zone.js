@@ -8,7 +8,7 @@ const MOST_FILES = 5000;
 /**
  * Take what is dropped, until what comes back is called.
  *
- * @param {{add: function(File[], any=): void}} uploads
+ * @param {{add: function(File[], any=, function(File): string=): void}} uploads
  * @returns {function(): void}
  */
 export function catchDrops(uploads) {
@@ -42,8 +42,9 @@ export function catchDrops(uploads) {
       // The sample under the pointer, where the curtain lets it through.
       const sample = event.target.closest?.("[data-drop-sample]")?.dataset.dropSample ?? null;
       hide();
-      const files = await filesOf(event.dataTransfer);
-      if (files.length > 0) uploads.add(files, sample);
+      const folders = new Map();
+      const files = await filesOf(event.dataTransfer, folders);
+      if (files.length > 0) uploads.add(files, sample, (file) => folders.get(file) ?? "");
     },
   };
   const hide = () => {
@@ -57,21 +58,24 @@ export function catchDrops(uploads) {
   };
 }
 
-/** All files that were dropped, those in folders too, in the order of their names. */
-async function filesOf(transfer) {
+/** All files that were dropped, those in folders too, in the order of their names; `folders` gets the folder of each. */
+async function filesOf(transfer, folders) {
   // Entries must be taken before the first await: afterwards the browser has emptied the list.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (entries.length === 0) return [...transfer.files];
   const found = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const entry of entries) await walk(entry, found, folders);
   return found;
 }
 
-async function walk(entry, found) {
+async function walk(entry, found, folders) {
   if (found.length >= MOST_FILES) return;
   if (entry.isFile) {
     const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-    if (file) found.push(file);
+    if (file) {
+      found.push(file);
+      folders.set(file, entry.fullPath.slice(0, entry.fullPath.lastIndexOf("/")));
+    }
     return;
   }
   const reader = entry.createReader();
@@ -83,5 +87,5 @@ async function walk(entry, found) {
     inside.push(...some);
   }
   inside.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
-  for (const one of inside) await walk(one, found);
+  for (const one of inside) await walk(one, found, folders);
 }

@@ -4,6 +4,7 @@ import { t } from "../texts.js";
 import { el } from "../dom.js";
 import { announce } from "../widgets/announce.js";
 import { toastError } from "../widgets/toast.js";
+import { groupFiles } from "./sidecars.js";
 
 const AT_ONCE = 2;
 
@@ -33,18 +34,23 @@ export function makeUploads(api, state, session) {
     show();
   };
 
-  /** Put files into the queue; those of a kind that cannot be read are refused here already. */
-  function add(files, sample = null) {
-    const { extensions, limits } = state.get("about");
+  /** Put files into the queue, texts with their images; those of a kind that cannot be read are refused here already. */
+  function add(files, sample = null, folderOf = undefined) {
+    const { extensions, sidecar_extensions: texts, limits } = state.get("about");
     const known = files.filter((file) => !isHidden(file.name));
-    for (const file of known) {
+    for (const group of groupFiles(known, texts, folderOf)) {
       lastKey += 1;
-      const error = !extensions.some((ending) => file.name.toLowerCase().endsWith(ending))
-        ? t("images.wrongKind", { extensions: extensions.join(", ") })
-        : file.size > limits.upload_bytes
-          ? t("images.tooLarge", { limit: limits.upload_bytes })
-          : null;
-      queue.push({ key: lastKey, file, name: file.name, size: file.size, sample, status: error ? "refused" : "queued", progress: 0, error, controller: new AbortController() });
+      const { name } = group[0];
+      const size = group.reduce((sum, file) => sum + file.size, 0);
+      const endsWith = (endings) => endings.some((ending) => name.toLowerCase().endsWith(ending));
+      const error = endsWith(texts)
+        ? t("images.textAlone")
+        : !endsWith(extensions)
+          ? t("images.wrongKind", { extensions: extensions.join(", ") })
+          : size > limits.upload_bytes
+            ? t("images.tooLarge", { limit: limits.upload_bytes })
+            : null;
+      queue.push({ key: lastKey, files: group, name, size, sample, status: error ? "refused" : "queued", progress: 0, error, controller: new AbortController() });
     }
     announce(t("images.adding", { count: known.length }));
     show();
@@ -56,17 +62,17 @@ export function makeUploads(api, state, session) {
     for (const item of queue.filter(({ status }) => status === "queued").slice(0, AT_ONCE - sending)) send(item);
   }
 
-  async function send({ key, file, sample, controller }) {
+  async function send({ key, files, sample, controller }) {
     replace(key, { status: "sending" });
     try {
-      const { images, refused } = await api.upload(session.id, file, {
+      const { images, refused } = await api.upload(session.id, files, {
         sample,
         signal: controller.signal,
         onProgress: (progress) => replace(key, { progress }),
       });
       session.take(images);
       arrived += images.length;
-      if (refused.length > 0) replace(key, { status: "refused", error: refused[0].error });
+      if (refused.length > 0) replace(key, { status: "refused", name: refused[0].name, error: refused[0].error });
       else drop(key);
       session.poll();
     } catch (error) {
@@ -114,6 +120,6 @@ export function makeUploads(api, state, session) {
   };
 }
 
-const acceptOf = (about) => about.extensions.join(",");
+const acceptOf = (about) => [...about.extensions, ...about.sidecar_extensions].join(",");
 
 const isHidden = (name) => name.startsWith(".") || ["thumbs.db", "desktop.ini"].includes(name.toLowerCase());

@@ -6,6 +6,7 @@ export default {
   word: "Word",
   excel: "Excel",
   html: "Web page",
+  tables: "Tables (CSV)",
   json: "JSON, for programs",
   outlinesOfProject: "Outlines of all images",
   formats: {
