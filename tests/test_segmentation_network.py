@@ -17,7 +17,7 @@ from nanocaliper.particles.filters import ParticleLimits, keep_particles
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.network import NetworkOptions, look_closely
 from nanocaliper.segmentation.segment import segment
-from nanocaliper.synthesis.scene import SceneOptions
+from nanocaliper.synthesis.scene import AnnotationOptions, BarOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate
 
 
@@ -162,12 +162,28 @@ def test_working_scale_follows_the_particles(diameter, scale):
     seen, scales = look_closely(grey, _bright_is_particle, _OPTIONS)
     assert scales[0] == 0.25
     assert seen.scale == pytest.approx(scale, rel=0.3)
-    assert seen.typical_diameter_px(4, 0.5) == pytest.approx(diameter, rel=0.12)
+    assert np.median(seen.diameters_px(4, 0.5)) == pytest.approx(diameter, rel=0.12)
 
 
-def test_where_nothing_is_seen_it_looks_again_at_full_size():
+def test_a_crowd_too_small_for_the_first_look_is_not_taken_for_a_few_large_ones():
+    crowd = SceneOptions(
+        kind="SEM",
+        shape=(768, 1024),
+        count=922,
+        diameter_px=16,
+        arrangement="touching",
+        nm_per_px=2.0,
+        annotations=AnnotationOptions(bar=BarOptions()),
+    )
+    made = simulate(crowd, np.random.default_rng(0))
+    found = keep_particles(segment(read(made.pixels)))
+    assert found.labels.max() == pytest.approx(made.labels.max(), rel=0.03)
+    assert np.median(particle_sizes(found.labels)[1:]) == pytest.approx(16, rel=0.08)
+
+
+def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():
     _, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
-    assert scales == (0.25, 1.0)
+    assert scales == (0.25, 1.0, 2.0)
 
 
 def test_too_large_at_the_scale_it_needs_is_refused():

@@ -1,6 +1,5 @@
 """The program itself: its start and end, and that nothing is lost however it ends."""
 
-import json
 import os
 import re
 import runpy
@@ -9,73 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from served import START, run
 from web_bench import draw_discs
 
 DOCS = Path(__file__).parents[1] / "docs" / "http_api.md"
-_START = [sys.executable, "-m", "nanocaliper", "serve", "--no-browser"]
-
-
-class Server:
-    """A running ``nanocaliper serve``."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [*_START, str(folder), *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        self.lines = [self.process.stdout.readline()]
-        found = re.search(r"http://\S+", self.lines[0])
-        assert found, self.lines[0] + self.process.stdout.read()
-        self.url = found[0]
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        given = {"X-Nanocaliper": "1", "Content-Type": "application/json"} | headers
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(self.url.rstrip("/") + "/api" + path, data, given, method=method)
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.load(answer)
-
-    def upload(self, project: str, *images: bytes) -> None:
-        settings = b'Content-Disposition: form-data; name="settings"\r\n\r\n{"model": "threshold"}'
-        head = b'Content-Disposition: form-data; name="files"; filename="gold.png"\r\n\r\n'
-        parts = [settings, *(head + image for image in images)]
-        body = b"".join(b"--mark\r\n" + part + b"\r\n" for part in parts) + b"--mark--\r\n"
-        self.ask("POST", project + "/images", body, **{"Content-Type": "multipart/form-data; boundary=mark"})
-
-    def wait(self, project: str, *states: str) -> list[Any]:
-        until = time.monotonic() + 240
-        while time.monotonic() < until:
-            images = self.ask("GET", project + "/images")
-            if all(image["status"] in states for image in images):
-                return list(images)
-            time.sleep(0.05)
-        raise AssertionError(images)
-
-    def end(self, how: int) -> int:
-        self.process.send_signal(how)
-        status = self.process.wait(60)
-        assert self.process.stdout is not None
-        self.lines += self.process.stdout.readlines()
-        self.process.stdout.close()
-        return status
-
-
-@contextmanager
-def run(folder: Path, *options: str) -> Iterator[Server]:
-    server = Server(folder, *options)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.end(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
 
 @pytest.mark.slow
@@ -87,7 +27,7 @@ def test_start_lock_and_clean_end(tmp_path: Path) -> None:
         assert refused.value.code == 403
         refused.value.close()
         second = subprocess.run(
-            [*_START, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+            [*START, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
         )
         assert second.returncode == 2
         assert "served already" in second.stderr

@@ -1,7 +1,7 @@
 """The viewer, the table and the charts in a real browser, as a person uses them."""
 
-import os
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +11,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright
 
 from werkzeug.serving import make_server  # noqa: E402
 
-from install_browser import find_browser  # noqa: E402
+from served import open_browser, watch  # noqa: E402
 from web_bench import Bench, open_bench  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -37,14 +37,10 @@ def address(bench) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser():
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium is installed; it runs the tests of the page")
-    sandbox = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--no-sandbox"]
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(path), args=sandbox)
+    with open_browser() as opened:
+        if opened is None:
+            pytest.skip("no Chromium is installed; it runs the tests of the page")
         yield opened
-        opened.close()
 
 
 class Page:
@@ -99,9 +95,7 @@ class Page:
 def page(bench, address, browser) -> Iterator[Page]:
     project = bench.measured()
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
-    problems: list[str] = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    problems = watch(tab)
     tab.goto(f"{address}/#{project.replace('projects', 'project')}/image/1")
     tab.wait_for_function("() => document.querySelector('.viewer-bar-text')?.textContent")
     opened = Page(tab, bench, project)
@@ -171,3 +165,18 @@ def test_what_is_selected_is_so_everywhere(page):
     box = chart.bounding_box()
     page.drag((box["x"] + 50, box["y"] + 60), (box["x"] + box["width"] - 14, box["y"] + 90))
     page.chosen(9)
+
+
+def test_charts_settle_where_the_particles_come_after_the_statistics(page):
+    def be_late(route) -> None:
+        time.sleep(2)
+        route.continue_()
+
+    page.tab.get_by_role("tab", name="Statistics").click()
+    note, chart = page.tab.locator(".chart-note"), page.tab.locator(".chart-picture svg").first
+    chart.wait_for()
+    playwright.expect(note).to_be_hidden()
+    page.tab.route("**/images/1/particles", be_late)
+    page.tab.reload()
+    chart.wait_for()
+    playwright.expect(note).to_be_hidden()

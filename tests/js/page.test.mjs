@@ -71,7 +71,7 @@ test("numbers keep the digits that matter", () => {
   assert.equal(number(null), "–");
   assert.equal(number(Number.NaN), "–");
   assert.equal(aligned(5, 216.1), "5.0");
-  assert.equal(percent(0.0572), "5.7\u2009%");
+  assert.equal(percent(0.0572), "5.7\u202f%");
   assert.equal(pValue(0.0004), "< 0.001");
   assert.equal(bytes(2_147_483_648), "2.15 GB");
 });

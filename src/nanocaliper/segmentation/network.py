@@ -25,6 +25,12 @@ _MAX_LOOKS = 3
 _WORKING_PIXELS_MAX = 150e6
 #: The working scale is kept where it is within this factor of the wanted one.
 _SCALE_TOLERANCE = 1.3
+#: Particles under so many working px are hardly seen in a look, and nothing may be seen in their place.
+_UNSEEN_PX = 8.0
+#: Each glimpse is so much finer than the one before, and shows squares of so many working px.
+_GLIMPSE_STEP, _GLIMPSE_PX = 3.0, 192
+#: So many particles that a look cannot have seen are no chance find.
+_GLIMPSED_FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -104,22 +110,23 @@ class Look:
     fields: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int32]
 
-    def typical_diameter_px(self, smallest: float, confidence: float) -> float | None:
-        """Median area-equivalent diameter, weighted by diameter, image px; None where nothing is seen.
-
-        Only particles that will count, by size and score, have a say; the weight keeps a few specks from pulling
-        the scale away from the particles.
-        """
+    def diameters_px(self, smallest: float, confidence: float) -> npt.NDArray[np.float64]:
+        """Area-equivalent diameters, image px, of the particles that will count by size and score."""
         count = int(self.labels.max(initial=0))
         areas = count_pixels(self.labels, count).astype(np.float64)
         sums = sum_by_label(self.labels, self.fields[0], count)
         diameters = np.sqrt(4 * areas / np.pi / (self.ratio[0] * self.ratio[1]))
         counts = (diameters * self.scale >= smallest) & (sums >= confidence * areas)
         counts[0] = False
-        sizes = np.sort(diameters[counts])
-        if not sizes.size:
-            return None
-        return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)])
+        return np.asarray(diameters[counts], np.float64)
+
+
+def _typical(diameters: npt.NDArray[np.float64]) -> float | None:
+    """Median weighted by diameter, so that a few specks do not pull the scale away; None without any."""
+    if not diameters.size:
+        return None
+    sizes = np.sort(diameters)
+    return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)])
 
 
 def look_closely(
@@ -127,8 +134,9 @@ def look_closely(
 ) -> tuple[Look, tuple[float, ...]]:
     """Look at an image at the scale its own particles ask for.
 
-    A first look at the image reduced to a short side of `first_look_px` tells the typical particle diameter;
-    further looks follow at the scale that brings it to `diameter_px`, until scale and diameter agree.
+    A first look at the image reduced to a short side of `first_look_px` tells the typical particle diameter.
+    Glimpses at a few places, finer step by step, tell whether there are mostly particles too small for that look.
+    Further looks follow at the scale that brings the diameter to `diameter_px`, until scale and diameter agree.
 
     Parameters
     ----------
@@ -150,6 +158,13 @@ def look_closely(
         If the image would have to be looked at with more than 150 million working pixels.
     """
 
+    def view(part: npt.NDArray[np.float32], scale: float) -> Look:
+        working = resample(part, scale)
+        fields = run_tiled(working, network, tiles)
+        down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, part.shape, strict=True))
+        labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
+        return Look(scale, (down, across), fields, labels)
+
     def look(scale: float) -> Look:
         if grey.size * scale**2 > _WORKING_PIXELS_MAX:
             raise SegmentationError(
@@ -157,11 +172,31 @@ def look_closely(
                 f"{grey.size * scale**2 / 1e6:.0f} Mpx, and at most {_WORKING_PIXELS_MAX / 1e6:.0f} Mpx are looked "
                 "at in one piece; cut the image into parts and measure them."
             )
-        working = resample(grey, scale)
-        fields = run_tiled(working, network, tiles)
-        down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, grey.shape, strict=True))
-        labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
-        return Look(scale, (down, across), fields, labels)
+        return view(grey, scale)
+
+    def measure(seen: Look) -> npt.NDArray[np.float64]:
+        return seen.diameters_px(options.diameter_min_px, options.confidence)
+
+    def glimpse(coarse: float) -> npt.NDArray[np.float64]:
+        """Diameters at four places where they show that most there is too small for a look at scale `coarse`."""
+        scale = coarse
+        while scale < min(1.0, high):
+            scale = min(scale * _GLIMPSE_STEP, 1.0, high)
+            side = round(_GLIMPSE_PX / scale)
+            places = [
+                tuple(slice(max(c - side // 2, 0), c + side // 2) for c in (rows, cols))
+                for rows in (grey.shape[0] // 3, 2 * grey.shape[0] // 3)
+                for cols in (grey.shape[1] // 3, 2 * grey.shape[1] // 3)
+            ]
+            found = np.concatenate(
+                [measure(view(np.ascontiguousarray(grey[place]), scale)) for place in places]
+            )
+            unseen = found[found * coarse < _UNSEEN_PX]
+            if len(unseen) >= _GLIMPSED_FEWEST and 2 * np.sum(unseen**2) > np.sum(found**2):
+                return found
+            if len(unseen) < len(found):
+                break
+        return np.zeros(0)
 
     # Memory may grow with the image; a small image that is enlarged is looked at in tiles.
     tiles = replace(
@@ -172,10 +207,11 @@ def look_closely(
     low = min(options.first_look_px / min(grey.shape), high)
     seen = look(low)
     scales = [low]
+    glimpsed = glimpse(low)
     while len(scales) < _MAX_LOOKS:
-        typical = seen.typical_diameter_px(options.diameter_min_px, options.confidence)
-        # Nothing seen: what is there may have been too small.
-        wanted = options.diameter_px / typical if typical else max(1.0, seen.scale)
+        typical = _typical(glimpsed if len(scales) == 1 and glimpsed.size else measure(seen))
+        # Nothing seen: what is there may have been too small, whatever the size of the image.
+        wanted = options.diameter_px / typical if typical else max(1.0, 2 * seen.scale)
         scale = float(np.clip(wanted, low, high))
         if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
             break

@@ -81,6 +81,7 @@ def serve(
                 channel_timeout=120,
             )
             bench.resume()
+            bench.warm_up()
             say(f"nanocaliper is at {whole}")
             say(f"Projects are kept in '{chosen}'. Ctrl-C ends.")
             if browser:

@@ -11,7 +11,8 @@ from nanocaliper.web.archives import Archives
 from nanocaliper.web.cache import ByteCache
 from nanocaliper.web.examples import Examples
 from nanocaliper.web.exports import Exports
-from nanocaliper.web.jobs.lane import Lane
+from nanocaliper.web.jobs.lane import Job, Lane
+from nanocaliper.web.jobs.warming import load_modules, measure_drawing
 from nanocaliper.web.limits import Limits
 from nanocaliper.web.measuring import MeasuringQueue
 from nanocaliper.web.pictures import Pictures
@@ -22,6 +23,7 @@ from nanocaliper.web.store.root import Root
 __all__ = ["Workbench"]
 
 _CACHE_BYTES = 64 * 2**20
+_LAST = 100
 
 
 class Workbench:
@@ -87,6 +89,15 @@ class Workbench:
             except RequestError:
                 continue  # In the bin, or damaged: the list of projects says so.
             self.queue.resume(project)
+
+    def warm_up(self) -> None:
+        """Start the processes now, so that the first image is measured as fast as the next ones."""
+        modules = "nanocaliper.web.jobs."
+        measuring, editing, drawing = self._lanes
+        # After all that somebody waits for.
+        measuring.submit(Job(("warm up", 0), measure_drawing, lambda: (), priority=_LAST))
+        drawing.submit(Job(("warm up", 0), load_modules, lambda: (modules + "pictures",), priority=_LAST))
+        editing.submit(Job(("warm up", 0), load_modules, lambda: (modules + "reviewing",), priority=_LAST))
 
     @staticmethod
     def check_model(name: str) -> None:

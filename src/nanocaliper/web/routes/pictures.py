@@ -54,7 +54,9 @@ def show_tile(
 def show_thumbnail(bench: Workbench, project: str, image: int) -> Response:
     """Give a small picture; 404 until it is made, which ``rows`` of the image tells."""
     found = bench.root.open(project)
-    path = bench.pictures.make(found, image) / "thumbnail.png"
+    # Where the program ended in between, the size is known and the picture is still to be made.
+    known = found.images.record(image)["rows"] is not None
+    path = bench.pictures.make(found, image, wait=known) / "thumbnail.png"
     try:
         content = path.read_bytes()
     except OSError:

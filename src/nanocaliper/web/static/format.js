@@ -38,7 +38,7 @@ export const count = (value) => (value === null || value === undefined ? "–" :
 
 /** A share as per cent. */
 export const percent = (share, digits = 2) =>
-  share === null || share === undefined ? "–" : `${number(share * 100, digits)}\u2009%`;
+  share === null || share === undefined ? "–" : `${number(share * 100, digits)}\u202f%`;
 
 /** p-values the way journals print them. */
 export const pValue = (p) => (p === null || p === undefined ? "–" : p < 0.001 ? "< 0.001" : p.toFixed(3));

@@ -30,6 +30,8 @@ export function createCharts(host, { api, project, sample, image = null, state =
   let query = { measurand: "diameter_equivalent", basis: "number" };
   let analysis = null;
   let points = null;
+  // Revision of the particles that the analysis is of: they may come before it or after it.
+  let analysed = null;
   let fresh = true;
   let selected = new Set();
   let frame = 0;
@@ -66,7 +68,7 @@ export function createCharts(host, { api, project, sample, image = null, state =
     if (!payload) return;
     if (analysis?.unit !== payload.unit) analysis = nothingYet(payload.unit, query.basis);
     points = pointsOfPayload(payload, query.measurand);
-    fresh = false;
+    fresh = payload.revision === analysed;
     show();
   }
 
@@ -88,6 +90,8 @@ export function createCharts(host, { api, project, sample, image = null, state =
       loading = new AbortController();
       const { signal } = loading;
       query = { ...query, ...given };
+      analysed = null;
+      const revision = state?.get("image")?.revision;
       if (image !== null) update(state?.get("particles"));
       try {
         const full = { ...query, full: 1 };
@@ -96,6 +100,7 @@ export function createCharts(host, { api, project, sample, image = null, state =
           : await api.imageStatistics(project, image, full, signal);
         if (signal.aborted) return;
         analysis = analysisOf(answer);
+        analysed = revision;
         fresh = true;
         problem.hidden = true;
         const payload = image === null ? null : state?.get("particles");

@@ -1,6 +1,6 @@
 // Columns of particles: names for people, units, and how a value is written.
 
-import { number } from "../format.js";
+import { aligned } from "../format.js";
 import { nameOf, t } from "../texts.js";
 
 const UNITS = [["_nm2", "nm²"], ["_nm", "nm"], ["_deg", "°"], ["area_px", "px²"], ["_px", "px"]];
@@ -32,12 +32,12 @@ export function formatCell(value, column) {
   if (column === "state") return nameOf("names.states", value);
   if (column === "edited") return nameOf("viewer.edits", value);
   if (typeof value === "string") return value;
-  return Number.isInteger(value) ? String(value) : number(value);
+  return Number.isInteger(value) ? String(value) : aligned(value);
 }
 
 /** Columns that a new table shows: what tells particles apart, narrow enough for the panel. */
 export function usualColumns(unit) {
-  return ["particle", "state", `diameter_equivalent_${unit}`, "aspect_ratio", "score", "edited"];
+  return ["particle", "state", `diameter_equivalent_${unit}`, "score", "aspect_ratio", "edited"];
 }
 
 /** All columns there are to show; of a length in px and nm both, the image's unit first. */

@@ -262,6 +262,7 @@ export function createTable(host, { onSelect }) {
 }
 
 function widthOf(name) {
-  if (name === "state") return 122;
-  return name === "particle" ? 70 : Math.max(66, 22 + 6.4 * (labelOf(name).length + unitOf(name).length));
+  // The first four fit the narrowest panel.
+  if (name === "state") return 108;
+  return name === "particle" ? 72 : Math.max(60, 22 + 7 * (labelOf(name).length + unitOf(name).length));
 }

@@ -133,7 +133,7 @@ export default {
   compareTwo: "Choose two samples or more.",
   pair: ({ first, second }) => `${first} and ${second}`,
   difference: "Difference",
-  limits: "95\u2009% interval",
+  limits: "95\u202f% interval",
   ratioOf: "Ratio",
   contrastsOf: ({ title }) => `Differences of ${title}`,
   testsAndEffects: "Tests and sizes of effect",
