@@ -14,11 +14,12 @@ def test_examples_come_each_in_a_sample_of_its_own(tmp_path: Path) -> None:
         project = bench.create()
         images = bench.call("POST", project + "/examples", None, 201)["images"]
         bench.call("POST", project + "/cancel")
-        assert [Path(image["name"]).stem.replace("_", " ") for image in images] == names
+        stems = [Path(image["name"]).stem for image in images]
+        assert stems == [name.lower().replace(" ", "_") for name in names]
         samples = {one["id"]: one["name"] for one in bench.call("GET", project + "/samples")}
         assert [samples[image["sample"]] for image in images] == names
         # Their scale is read from the printed bar, and is the true one.
-        place = names.index("tem spheres")
+        place = names.index("TEM spheres")
         bench.call("POST", f"{project}/images/{images[place]['id']}/measure")
         image = bench.wait(project)[place]
         assert image["status"] == "measured"

@@ -29,7 +29,8 @@ class Examples:
     @staticmethod
     def names() -> list[str]:
         """Give the names of the examples, which are those of their samples."""
-        return [name.replace("_", " ") for name in EXAMPLE_SCENES]
+        parts = [name.partition("_") for name in EXAMPLE_SCENES]
+        return [f"{kind.upper()} {shown.replace('_', ' ')}" for kind, _, shown in parts]
 
     def add(self, project: Project, settings: dict[str, Any]) -> list[int]:
         """Put the examples into a project, each into a sample of its own, and give their ids."""
