@@ -17,6 +17,9 @@ test("edges grow with particles that an edit has brought", () => {
   assert.deepEqual(data.extendEdges([10, 12, 14], [11]), [10, 12, 14]);
   // A value that rounding put just outside stretches the bin and makes no new one.
   assert.deepEqual(data.extendEdges([10, 12, 14], [9.99999999, 14]), [9.99999999, 12, 14]);
+  assert.deepEqual(data.extendEdges([10, 12, 14.12345678], [14.1235]), [10, 12, 14.1235]);
+  // No size is below 0, nor is a bin.
+  assert.deepEqual(data.extendEdges([3, 7], [1]), [0, 3, 7]);
 });
 
 test("the cumulative distribution ends at one and is weighed", () => {

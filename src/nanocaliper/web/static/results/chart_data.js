@@ -93,9 +93,10 @@ export function extendEdges(edges, values) {
   const high = ends(values, Math.max);
   const [first, last] = [edges[1] - edges[0], edges.at(-1) - edges.at(-2)];
   const most = 50;
-  // The server writes nine digits: its least value may lie a billionth outside.
-  for (let k = 0; k < most && low < all[0] - first * 1e-6; k += 1) all.unshift(all[0] - first);
-  for (let k = 0; k < most && high > all.at(-1) + last * 1e-6; k += 1) all.push(all.at(-1) + last);
+  // The server writes six digits of a size: the least and the largest may lie a little outside.
+  const outside = (size, edge) => Math.abs(size - edge) > 1e-5 * Math.abs(edge);
+  for (let k = 0; k < most && low < all[0] && outside(low, all[0]); k += 1) all.unshift(Math.max(0, all[0] - first));
+  for (let k = 0; k < most && high > all.at(-1) && outside(high, all.at(-1)); k += 1) all.push(all.at(-1) + last);
   if (low < all[0]) all[0] = low;
   if (high > all.at(-1)) all[all.length - 1] = high;
   return all;

@@ -8,6 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif";
 const MARGIN = { top: 10, right: 12, bottom: 40, left: 46 };
 const TICK_ROOM_PX = 56;
+const LEGEND_PX = 16;
 
 /** Colours for a white page; those of the screen come from the theme. */
 export const PAPER = {
@@ -35,12 +36,14 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /**
- * Make a plot of width × height px. `x` and `y` are {low, high, log?, ticks?, label}.
+ * Make a plot of width × height px. `x` and `y` are {low, high, log?, ticks?, label}; `legend` is a list of
+ * {words, stroke, width, dash}, on a line of its own below the title.
  *
  * Gives {node, x, y, area, colours, add(...nodes), text(x, y, words, more)}.
  */
-export function makePlot({ width, height, colours, x, y, title = null }) {
-  const top = MARGIN.top + (title ? 22 : 0);
+export function makePlot({ width, height, colours, x, y, title = null, legend = [] }) {
+  const legendTop = MARGIN.top + (title ? 22 : 0);
+  const top = legendTop + (legend.length > 0 ? LEGEND_PX : 0);
   const area = { left: MARGIN.left, right: width - MARGIN.right, top, bottom: height - MARGIN.bottom };
   const scales = {
     x: makeScale(x.low, x.high, area.left, area.right, x.log),
@@ -51,6 +54,16 @@ export function makePlot({ width, height, colours, x, y, title = null }) {
     xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT, "font-size": 11,
   }, svg("rect", { width, height, fill: colours.ground }), axes(), marks);
   if (title) node.append(text(area.left, 18, title, { "font-size": 13, "font-weight": 600 }));
+
+  let legendAt = area.left;
+  for (const { words, stroke, width: thickness, dash } of legend) {
+    const y = legendTop + 5;
+    node.append(
+      svg("path", { d: `M${legendAt} ${y - 4}h20`, stroke, "stroke-width": thickness, "stroke-dasharray": dash }),
+      text(legendAt + 25, y, words),
+    );
+    legendAt += 44 + 6.4 * words.length;
+  }
 
   function text(atX, atY, words, more = {}) {
     return svg("text", { x: round(atX), y: round(atY), fill: colours.text, ...more }, words);

@@ -43,9 +43,13 @@ function drawStatistic(plot, data, name, place, label) {
     plot.add(svg("path", { d: `M${left} ${y - 3}v6m0 -3H${right}m0 -3v6`, "stroke-width": 1.6, ...stroke }));
   }
   plot.add(svg("circle", { cx: at, cy: y, r: 2.6, fill: colours.mark, "fill-opacity": faint }));
-  const room = right + 34 < area.right;
-  plot.add(plot.text(room ? right + 5 : left - 5, y + 4, label, { fill: colours.mark, "text-anchor": room ? "start" : "end" }));
+  const [roomRight, roomLeft] = [right + 34 < area.right, left - 34 > area.left];
+  // Beside the bar, or above its end where it spans the whole chart.
+  const [textX, textY, anchor] = roomRight ? [right + 5, y + 4, "start"] : roomLeft ? [left - 5, y + 4, "end"] : [right, y - 5, "end"];
+  plot.add(plot.text(textX, textY, label, { fill: colours.mark, "text-anchor": anchor }));
 }
+
+const lineOfFit = (k, colours) => ({ stroke: colours.curves[k], width: k === 0 ? 2 : 1.4, dash: DASHES[k] || null });
 
 export const histogram = {
   /** The server's bins; until they come, even ones. */
@@ -59,15 +63,17 @@ export const histogram = {
     const chosen = countInBins(points.size.filter((_, k) => data.selected.has(points.keys[k])), edges);
     const counts = countInBins(points.size, edges);
     const width = edges[1] - edges[0];
-    const low = edges[0] - width / 2;
+    // No size is below 0.
+    const low = Math.max(0, edges[0] - width / 2);
     const high = edges.at(-1) + width / 2;
     const xs = Array.from({ length: CURVE_POINTS }, (_, k) => low + ((high - low) * k) / (CURVE_POINTS - 1));
     const fits = drawableFits(analysis.fits ?? []);
-    const curves = fits.map((fit) => densityOfFit(fit, basis, xs.map((x) => Math.max(x, 0))).map((y) => 100 * y * width));
+    const curves = fits.map((fit) => densityOfFit(fit, basis, xs).map((y) => 100 * y * width));
     // Room above for the rows of mean and D50.
     const top = 1.28 * Math.max(...shares.map((share) => 100 * share), ...curves.flat(), 1);
     const plot = makePlot({
       ...frame, x: { low, high, label: sizeLabel(data) }, y: { low: 0, high: top, label: t("charts.share", { basis: basisWord(data) }) },
+      legend: fits.map((fit, k) => ({ words: nameOf("names.models", fit.model), ...lineOfFit(k, frame.colours) })),
     });
     const { colours } = plot;
     shares.forEach((share, k) => {
@@ -82,15 +88,11 @@ export const histogram = {
     drawStatistic(plot, data, "mean", 0, t("charts.mean"));
     drawStatistic(plot, data, "d50", 1, "D50");
     curves.forEach((ys, k) => {
+      const { stroke, width: thickness, dash } = lineOfFit(k, colours);
       plot.add(svg("path", {
-        d: linePath(xs.map((x, i) => [plot.x.to(x), plot.y.to(ys[i])])), fill: "none", stroke: colours.curves[k],
-        "stroke-width": k === 0 ? 2 : 1.4, "stroke-dasharray": DASHES[k] || null, "stroke-opacity": data.fresh ? 1 : 0.35,
+        d: linePath(xs.map((x, i) => [plot.x.to(x), plot.y.to(ys[i])])), fill: "none", stroke,
+        "stroke-width": thickness, "stroke-dasharray": dash, "stroke-opacity": data.fresh ? 1 : 0.35,
       }));
-      const y = plot.area.top + 34 + 14 * k;
-      plot.add(
-        svg("path", { d: `M${plot.area.right - 92} ${y - 4}h20`, stroke: colours.curves[k], "stroke-width": k === 0 ? 2 : 1.4, "stroke-dasharray": DASHES[k] || null }),
-        plot.text(plot.area.right - 68, y, nameOf("names.models", fits[k].model)),
-      );
     });
     return plot;
   },
@@ -123,7 +125,7 @@ export const histogram = {
     const best = drawableFits(data.analysis.fits ?? [])[0];
     return t("charts.histogramSummary", {
       n: points.size.length, low: number(Math.min(...points.size), 3), high: number(Math.max(...points.size), 3), unit,
-      statistics: ["mean", "d50"].map((name) => quantileWords(name, data)).filter(Boolean).join("; "), fit: best ? nameOf("names.models", best.model).toLowerCase() : "",
+      statistics: ["mean", "d50"].map((name) => quantileWords(name, data)).filter(Boolean).join("; "), fit: best ? nameOf("names.models", best.model) : "",
     });
   },
 };
@@ -135,7 +137,7 @@ export const cumulative = {
     const [least, most] = [steps[0][0], steps.at(-1)[0]];
     const room = 0.04 * (most - least || most);
     const plot = makePlot({
-      ...frame, x: { low: least - room, high: most + room, label: sizeLabel(data) },
+      ...frame, x: { low: Math.max(0, least - room), high: most + room, label: sizeLabel(data) },
       y: { low: 0, high: 130, ticks: [0, 25, 50, 75, 100], label: t("charts.below", { basis: basisWord(data) }) },
     });
     const stairs = [[plot.area.left, plot.y.to(0)]];
