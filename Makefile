@@ -1,12 +1,14 @@
 # Two commands do everything on a fresh machine that has Python 3.11 or newer:
 #   make demo    set up, measure the example micrographs, say where the results lie
 #   make test    set up, check style, types, layers and documentation, run the tests
+# and one opens the page to work with:
+#   make serve   set up, open the workbench in the browser
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test docs slow clean
+.PHONY: demo test serve docs slow clean
 
 demo: $(VENV)/installed
 	$(BIN)/nanocaliper demo -o results/demo
@@ -20,6 +22,9 @@ test: $(VENV)/installed-dev
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	$(BIN)/python -m pytest -n auto
 
+serve: $(VENV)/installed-workbench
+	$(BIN)/nanocaliper serve
+
 slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m slow
 
@@ -29,6 +34,11 @@ docs: $(VENV)/installed-dev
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) .
+	touch $@
+
+$(VENV)/installed-workbench: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) ".[workbench]"
 	touch $@
 
 # Editable, so that the tests run on the working tree.

@@ -3,7 +3,7 @@
 import { nextStop } from "./edit_groups.js";
 import { mergeParticles } from "./particles.js";
 
-const BUSY_MS = 500;
+const BUSY_MS = 200;
 const CALM_MS = 3000;
 const BUSY = new Set(["waiting", "measuring"]);
 
