@@ -89,9 +89,9 @@ def test_same_image_same_result(scene):
     assert np.array_equal(first.level, second.level)
 
 
-@pytest.mark.parametrize("shape", [(16, 16), (33, 300), (257, 255)])
+@pytest.mark.parametrize("shape", [(16, 16), (33, 300), (257, 255), (480, 640)])
 def test_noise_alone_gives_no_particle_at_any_size(shape):
-    noise = np.random.default_rng(1).normal(128, 20, shape).clip(0, 255).astype(np.uint8)
+    noise = np.random.default_rng(0).normal(128, 20, shape).clip(0, 255).astype(np.uint8)
     assert _segment(noise).labels.max() == 0
 
 
@@ -179,6 +179,16 @@ def test_a_crowd_too_small_for_the_first_look_is_not_taken_for_a_few_large_ones(
     found = keep_particles(segment(read(made.pixels)))
     assert found.labels.max() == pytest.approx(made.labels.max(), rel=0.03)
     assert np.median(particle_sizes(found.labels)[1:]) == pytest.approx(16, rel=0.08)
+
+
+def test_sparse_specks_are_found():
+    pixels = np.random.default_rng(0).normal(80, 4, (512, 720))
+    centres = np.random.default_rng(5).uniform(20, 490, (7, 2))
+    rows, cols = np.indices(pixels.shape)
+    for row, col in centres:
+        pixels += 110 * np.exp(-((((rows - row) ** 2 + (cols - col) ** 2) / (2 * 2.2**2)) ** 2))
+    found = _segment(np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.7).clip(0, 255), np.uint8))
+    assert found.labels.max() == len(centres)
 
 
 def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():

@@ -31,6 +31,8 @@ _UNSEEN_PX = 8.0
 _GLIMPSE_STEP, _GLIMPSE_PX = 3.0, 192
 #: So many particles that a look cannot have seen are no chance find.
 _GLIMPSED_FEWEST = 5
+#: In an enlarged image that showed nothing before, fewer are as likely to be noise.
+_ENLARGED_FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -215,8 +217,11 @@ def look_closely(
         scale = float(np.clip(wanted, low, high))
         if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
             break
-        seen = look(scale)
+        finer = look(scale)
         scales.append(scale)
+        if typical is None and scale > 1 and measure(finer).size < _ENLARGED_FEWEST:
+            break
+        seen = finer
     return seen, tuple(scales)
 
 
