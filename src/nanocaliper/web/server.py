@@ -1,6 +1,5 @@
 """Serving the workbench on this computer: the port, the lock on the folder, the browser, and the end."""
 
-import contextlib
 import json
 import os
 import signal
@@ -9,7 +8,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -82,13 +81,14 @@ def serve(
             )
             bench.resume()
             bench.warm_up()
-            say(f"nanocaliper is at {whole}")
-            say(f"Projects are kept in '{chosen}'. Ctrl-C ends.")
-            if browser:
-                threading.Thread(target=webbrowser.open, args=(whole,), daemon=True).start()
             _end_when_told()
-            # It ends by itself at Ctrl-C.
-            server.run()
+            # While it runs it ends by itself at Ctrl-C.
+            with suppress(KeyboardInterrupt):
+                say(f"nanocaliper is at {whole}")
+                say(f"Projects are kept in '{chosen}'. Ctrl-C ends.")
+                if browser:
+                    threading.Thread(target=webbrowser.open, args=(whole,), daemon=True).start()
+                server.run()
             server.close()
         finally:
             bench.close()
@@ -150,7 +150,7 @@ def _lock(folder: Path) -> Iterator[Callable[[str], None]]:
                 (folder / _ADDRESS_FILE).write_text(json.dumps({"address": address, "process": os.getpid()}))
             )
         finally:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 (folder / _ADDRESS_FILE).unlink(missing_ok=True)
 
 
