@@ -299,10 +299,12 @@ def test_turning_the_image_by_right_angles_changes_no_size(
     ambiguous = ("feret_orthogonal_px", "roughness", "shape_probability", *INSCRIBED)
     kept = [name for name in SIZES if name not in ambiguous]
     np.testing.assert_allclose(after[kept], before[kept], rtol=3e-5)
-    # Of several nearly equal circles inside a wavy outline, the search may find another.
-    np.testing.assert_allclose(after[INSCRIBED], before[INSCRIBED], rtol=1e-2)
+    # Of several nearly equal circles inside a wavy outline, the search may find another: 1.5 % apart at 4 px.
+    np.testing.assert_allclose(after[INSCRIBED], before[INSCRIBED], rtol=2e-2)
     np.testing.assert_allclose(after["roughness"], before["roughness"], atol=2e-5)
-    # The class is judged by the inscribed circle among others.
+    # The class is judged by that circle among others: where the same one is found, it is the same class.
+    same = np.isclose(after["irregularity"], before["irregularity"], rtol=1e-4)
+    np.testing.assert_allclose(after["shape_probability"][same], before["shape_probability"][same], atol=2e-3)
     np.testing.assert_allclose(after["shape_probability"], before["shape_probability"], atol=2e-2)
 
 

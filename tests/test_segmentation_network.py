@@ -196,6 +196,13 @@ def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():
     assert scales == (0.25, 1.0, 2.0)
 
 
+def test_an_empty_image_too_large_to_be_enlarged_is_no_error(monkeypatch):
+    monkeypatch.setattr("nanocaliper.segmentation.network._WORKING_PIXELS_MAX", 2 * 256**2)
+    seen, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
+    assert scales == (0.25, 1.0)
+    assert seen.labels.max() == 0
+
+
 def test_too_large_at_the_scale_it_needs_is_refused():
     empty = np.broadcast_to(np.float32(-1), (13000, 13000))
     with pytest.raises(SegmentationError, match="13000 x 13000 px"):

@@ -131,6 +131,51 @@ def _typical(diameters: npt.NDArray[np.float64]) -> float | None:
     return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)])
 
 
+@dataclass(frozen=True)
+class _Looker:
+    """An image and the network that looks at it."""
+
+    grey: npt.NDArray[np.float32]
+    network: Run
+    options: NetworkOptions
+
+    def look(self, scale: float, part: tuple[slice, slice] = (slice(None), slice(None))) -> Look:
+        """View the image, or a part of it, at a working scale."""
+        grey, options = np.ascontiguousarray(self.grey[part]), self.options
+        working = resample(grey, scale)
+        # Memory may grow with the image; a small image that is enlarged is looked at in tiles.
+        whole_px = max(options.tiles.whole_px, min(self.grey.size, options.tiles.tile_px))
+        fields = run_tiled(working, self.network, replace(options.tiles, whole_px=whole_px))
+        down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, grey.shape, strict=True))
+        labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
+        return Look(scale, (down, across), fields, labels)
+
+    def measure(self, seen: Look) -> npt.NDArray[np.float64]:
+        """Diameters of what counts in a look, image px."""
+        return seen.diameters_px(self.options.diameter_min_px, self.options.confidence)
+
+    def glimpse(self, coarse: float) -> npt.NDArray[np.float64]:
+        """Diameters at four places where they show that most there is too small for a look at scale `coarse`."""
+        finest, scale = min(1.0, self.options.scale_max), coarse
+        middles = [(side // 3, 2 * side // 3) for side in self.grey.shape]
+        while scale < finest:
+            scale = min(scale * _GLIMPSE_STEP, finest)
+            half = round(_GLIMPSE_PX / scale) // 2
+            around = [[slice(max(middle - half, 0), middle + half) for middle in axis] for axis in middles]
+            places = [(rows, cols) for rows in around[0] for cols in around[1]]
+            found = np.concatenate([self.measure(self.look(scale, place)) for place in places])
+            unseen = found[found * coarse < _UNSEEN_PX]
+            if len(unseen) >= _GLIMPSED_FEWEST and 2 * np.sum(unseen**2) > np.sum(found**2):
+                return found
+            if len(unseen) < len(found):
+                break
+        return np.zeros(0)
+
+    def working_pixels(self, scale: float) -> float:
+        """Size of a look at the whole image."""
+        return self.grey.size * scale**2
+
+
 def look_closely(
     grey: npt.NDArray[np.float32], network: Run, options: NetworkOptions
 ) -> tuple[Look, tuple[float, ...]]:
@@ -150,7 +195,7 @@ def look_closely(
     Returns
     -------
     look : Look
-        The last look.
+        The last look; where an enlarged one showed too little to be believed, the one before.
     scales : tuple of float
         Scales of all looks.
 
@@ -159,67 +204,31 @@ def look_closely(
     SegmentationError
         If the image would have to be looked at with more than 150 million working pixels.
     """
-
-    def view(part: npt.NDArray[np.float32], scale: float) -> Look:
-        working = resample(part, scale)
-        fields = run_tiled(working, network, tiles)
-        down, across = (w / g / options.tiles.stride for w, g in zip(working.shape, part.shape, strict=True))
-        labels = decode_fields(fields, options.judge, options.foreground, options.smoothing_px)
-        return Look(scale, (down, across), fields, labels)
-
-    def look(scale: float) -> Look:
-        if grey.size * scale**2 > _WORKING_PIXELS_MAX:
-            raise SegmentationError(
-                f"This image of {grey.shape[0]} x {grey.shape[1]} px shows its particles only at a working size of "
-                f"{grey.size * scale**2 / 1e6:.0f} Mpx, and at most {_WORKING_PIXELS_MAX / 1e6:.0f} Mpx are looked "
-                "at in one piece; cut the image into parts and measure them."
-            )
-        return view(grey, scale)
-
-    def measure(seen: Look) -> npt.NDArray[np.float64]:
-        return seen.diameters_px(options.diameter_min_px, options.confidence)
-
-    def glimpse(coarse: float) -> npt.NDArray[np.float64]:
-        """Diameters at four places where they show that most there is too small for a look at scale `coarse`."""
-        scale = coarse
-        while scale < min(1.0, high):
-            scale = min(scale * _GLIMPSE_STEP, 1.0, high)
-            side = round(_GLIMPSE_PX / scale)
-            places = [
-                tuple(slice(max(c - side // 2, 0), c + side // 2) for c in (rows, cols))
-                for rows in (grey.shape[0] // 3, 2 * grey.shape[0] // 3)
-                for cols in (grey.shape[1] // 3, 2 * grey.shape[1] // 3)
-            ]
-            found = np.concatenate(
-                [measure(view(np.ascontiguousarray(grey[place]), scale)) for place in places]
-            )
-            unseen = found[found * coarse < _UNSEEN_PX]
-            if len(unseen) >= _GLIMPSED_FEWEST and 2 * np.sum(unseen**2) > np.sum(found**2):
-                return found
-            if len(unseen) < len(found):
-                break
-        return np.zeros(0)
-
-    # Memory may grow with the image; a small image that is enlarged is looked at in tiles.
-    tiles = replace(
-        options.tiles, whole_px=max(options.tiles.whole_px, min(grey.size, options.tiles.tile_px))
-    )
+    looker = _Looker(grey, network, options)
     # A small image is not blown up without end: enlarged noise looks like particles.
-    high = options.scale_max
-    low = min(options.first_look_px / min(grey.shape), high)
-    seen = look(low)
-    scales = [low]
-    glimpsed = glimpse(low)
+    low = min(options.first_look_px / min(grey.shape), options.scale_max)
+    seen, scales = looker.look(low), [low]
+    glimpsed = looker.glimpse(low)
+    diameters = glimpsed if glimpsed.size else looker.measure(seen)
     while len(scales) < _MAX_LOOKS:
-        typical = _typical(glimpsed if len(scales) == 1 and glimpsed.size else measure(seen))
+        typical = _typical(diameters)
         # Nothing seen: what is there may have been too small, whatever the size of the image.
         wanted = options.diameter_px / typical if typical else max(1.0, 2 * seen.scale)
-        scale = float(np.clip(wanted, low, high))
+        scale = float(np.clip(wanted, low, options.scale_max))
         if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
             break
-        finer = look(scale)
+        if looker.working_pixels(scale) > _WORKING_PIXELS_MAX:
+            if typical is None and scale > 1:  # an empty image is no reason to refuse it
+                break
+            raise SegmentationError(
+                f"This image of {grey.shape[0]} x {grey.shape[1]} px shows its particles only at a working size "
+                f"of {looker.working_pixels(scale) / 1e6:.0f} Mpx, and at most {_WORKING_PIXELS_MAX / 1e6:.0f} "
+                "Mpx are looked at in one piece; cut the image into parts and measure them."
+            )
+        finer = looker.look(scale)
         scales.append(scale)
-        if typical is None and scale > 1 and measure(finer).size < _ENLARGED_FEWEST:
+        diameters = looker.measure(finer)
+        if typical is None and scale > 1 and diameters.size < _ENLARGED_FEWEST:
             break
         seen = finer
     return seen, tuple(scales)
