@@ -14,6 +14,7 @@ import typer
 from nanocaliper import __version__
 from nanocaliper.cli.compare import compare
 from nanocaliper.cli.demo import demo
+from nanocaliper.cli.evaluate import evaluate
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
@@ -43,6 +44,7 @@ app.command()(compare)
 app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
+app.command()(evaluate)
 app.command()(demo)
 app.command()(models)
 app.command()(serve)
