@@ -26,6 +26,7 @@ COMMANDS = [
     "report",
     "outlines",
     "training-set",
+    "train",
     "evaluate",
     "demo",
     "models",

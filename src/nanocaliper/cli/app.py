@@ -23,6 +23,7 @@ from nanocaliper.cli.scale import scale
 from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
+from nanocaliper.cli.train import train
 from nanocaliper.cli.training_set import training_set
 from nanocaliper.errors import NanocaliperError
 
@@ -44,6 +45,7 @@ app.command()(compare)
 app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
+app.command()(train)
 app.command()(evaluate)
 app.command()(demo)
 app.command()(models)

@@ -74,6 +74,12 @@ def write_folds_table(folds: Mapping[str, Mapping[str, float | None]]) -> str:
     heading = ["score", *folds, f"mean ± SD of {len(folds)}"]
     lines = [f"| {' | '.join(heading)} |", "|---|" + "---:|" * (len(heading) - 1)]
     for name, summary in summaries.items():
-        cells = ["none" if (v := fold.get(name)) is None else f"{v:.4f}" for fold in folds.values()]
+        cells = [_write(fold.get(name)) for fold in folds.values()]
         lines.append(f"| {' | '.join([name, *cells, str(summary)])} |")
     return "\n".join(lines) + "\n"
+
+
+def _write(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
