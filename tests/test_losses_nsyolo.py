@@ -225,7 +225,7 @@ def test_loss_of_perfect_detections_is_small_and_of_others_is_not():
             classes[:, 1] = torch.where(inside[part], 20.0, -20.0).reshape(classes.shape[2:])
             coefficients.zero_()
             coefficients[:, 0] = 20
-        raw.prototypes.copy_((f.avg_pool2d((targets.labels[None, None] == 1).float(), 4) * 2 - 1))
+        raw.prototypes.copy_(f.avg_pool2d((targets.labels[None, None] == 1).float(), 4) * 2 - 1)
     found = decode(raw)
     assert (found.boxes[0, inside] - box).abs().max() < 1e-3
     loss, parts = nsyolo_loss(raw, [targets])

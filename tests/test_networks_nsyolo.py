@@ -1,6 +1,8 @@
 """NSYOLO and its parts: against ordinary convolution, full attention, published counts, and by learning."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,7 +183,11 @@ def test_routing_is_that_of_one_region_after_the_other(seed, rows, cols, routed)
     query, key, value = attention.project_in(x).chunk(3, dim=1)
     high, wide = -(-rows // regions), -(-cols // regions)
     parts = [
-        [(r, c) for r in range(i * high, min((i + 1) * high, rows)) for c in range(j * wide, min((j + 1) * wide, cols))]
+        [
+            (r, c)
+            for r in range(i * high, min((i + 1) * high, rows))
+            for c in range(j * wide, min((j + 1) * wide, cols))
+        ]
         for i in range(regions)
         for j in range(regions)
     ]
@@ -257,13 +263,24 @@ def test_a_new_network_expects_few_particles_and_broad_boxes():
 
 
 def test_counts_are_the_published_ones():
-    baseline = dict(classes=tuple(map(str, range(80))), neck="plain", attention="psa")
+    baseline = {"classes": tuple(map(str, range(80))), "neck": "plain", "attention": "psa"}
     network = NSYOLO(NsyoloOptions(**baseline))
     # Published: 2 876 848, with the 16 fixed numbers of the distributions' steps; 9.7 GFLOPs.
     assert count_parameters(network) == 2_876_848 - 16
     assert count_gflops(network) == pytest.approx(9.7, abs=0.15)
     # Size s: 10 113 248.
     assert count_parameters(NSYOLO(NsyoloOptions(**baseline, width=0.5))) == 10_113_248 - 16
+
+
+def test_counts_in_the_documentation():
+    page = (Path(__file__).parents[1] / "docs" / "nsyolo.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]+\| (\w+) \| (psa|bra) \| (\d+) \| (\d+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [row[:3] for row in rows] == [("plain", "psa", "80"), *((*scheme, "3") for scheme in SCHEMES)]
+    for neck, attention, classes, parameters, gflops in rows:
+        names = tuple(map(str, range(int(classes))))
+        network = NSYOLO(NsyoloOptions(classes=names, neck=neck, attention=attention))
+        assert count_parameters(network) == int(parameters)
+        assert count_gflops(network) == pytest.approx(float(gflops), abs=0.005)
 
 
 @pytest.mark.parametrize(("neck", "attention"), SCHEMES)
@@ -324,8 +341,8 @@ def test_export_gives_the_same_at_any_size(tmp_path, neck, attention):
         with torch.no_grad():
             expected = network.decode(network(x))
         for name, one, other in zip(expected._fields, found, expected, strict=True):
-            # Boxes are compared in units of the image's side: as float32 they have 10⁻⁵ px.
-            unit = max(shape) if name == "boxes" else 1
+            # Relative to the greatest value: a box of 400 px has no more than 10⁻⁵ px as float32.
+            unit = max(other.abs().max().item(), 1)
             assert np.abs(one - other.numpy()).max() / unit < 1e-4, (shape, name)
 
 

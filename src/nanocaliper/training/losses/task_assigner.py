@@ -40,8 +40,9 @@ def assign(
     """Give every particle the anchors in its box that are best at class and place together.
 
     Candidates of a particle are the anchors strictly inside its box; it takes the `CANDIDATES` of greatest
-    alignment. An anchor taken by several particles goes to that of them whose box overlaps most with the anchor's. The targets
-    of a particle are its alignments, scaled so that the greatest equals the greatest IoU among its anchors.
+    alignment. An anchor taken by several particles goes to that of them whose box overlaps most with the anchor's.
+    The targets of a particle are its alignments, scaled so that the greatest equals the greatest IoU among its
+    anchors.
 
     A particle so small that no anchor lies in its box gets none, and is not learned.
 

@@ -1,5 +1,7 @@
 """How large a network is and how much it computes."""
 
+import copy
+
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -28,9 +30,8 @@ def count_gflops(network: nn.Module, rows: int = 640, cols: int = 640) -> float:
     -------
     float
     """
-    was_training = network.training
-    device = next(network.parameters()).device
+    # On tensors without values: nothing is computed.
+    shadow = copy.deepcopy(network).to("meta").eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network.eval()(torch.zeros(1, 1, rows, cols, device=device))
-    network.train(was_training)
+        shadow(torch.zeros(1, 1, rows, cols, device="meta"))
     return float(counter.get_total_flops()) / 1e9
