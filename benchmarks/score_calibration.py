@@ -16,8 +16,8 @@ fifths):
 ECE is the mean over all candidates of |stated - true share| in ten bins of equal width; Brier's score the mean
 squared difference of stated probability and answer; AUC the probability that a right one has more than a wrong one.
 AP50 is what keeping from a threshold gives: 0.5 for probabilities, the mean level that has it for the mean level.
-``OUT`` gets ``scores.md``, ``scores.json`` (with the numbers of both logistic maps fitted on all folds) and
-``score_calibration.png``.
+``OUT`` gets ``scores.md``, ``scores.json`` (with the numbers of both logistic maps fitted on all folds, and of the
+first without each fold, for the card of the network that is scored on it) and ``score_calibration.png``.
 """
 
 import argparse
@@ -141,9 +141,11 @@ def state_held_out(candidates: Candidates) -> dict[str, Array]:
     return stated
 
 
-def fit_numbers(candidates: Candidates, count: int) -> dict[str, float]:
-    """Numbers of a logistic map of the first features, fitted on all candidates."""
-    values = fit_logistic(candidates.features[:, :count], candidates.right, np.ones(len(candidates.right)))
+def fit_numbers(candidates: Candidates, count: int, without: int | None = None) -> dict[str, float]:
+    """Numbers of a logistic map of the first features, fitted on all candidates, or on those of other groups."""
+    used = np.ones(len(candidates.right), bool) if without is None else candidates.group != without
+    right = candidates.right[used]
+    values = fit_logistic(candidates.features[used, :count], right, np.ones(len(right)))
     return dict(zip(("bias", "slope", *FEATURES[1:]), (round(float(v), 4) for v in values), strict=False))
 
 
@@ -252,7 +254,8 @@ def main() -> int:
         "held_out": "folds" if len(models) > 1 else "fifths of the articles of one fold",
         "weights_sha256": {str(fold): find_model(model).sha256 for fold, model in models.items()},
     }
-    figures = {"maps": rated, "decoder_score": numbers}
+    without = {str(g): fit_numbers(candidates, 1, int(g)) for g in np.unique(candidates.group)}
+    figures = {"maps": rated, "decoder_score": numbers, "decoder_score_without": without}
     console.print(write_run(arguments.out, "score_calibration", settings, tables, figures), markup=False)
     for name, entries in numbers.items():
         lines = [f"# {name}", "[decoder.score]", *(f"{key} = {value}" for key, value in entries.items())]
