@@ -55,6 +55,29 @@ def make_lively(network, generator=None):
     return network.eval()
 
 
+def settle(network, x):
+    """Evaluation mode, with the statistics of this one batch.
+
+    Collected variances are those of a sample, n / (n - 1) greater: with 4 x 5 px at stride 32 that alone changes a
+    deep network's output.
+    """
+    counts = {}
+    hooks = []
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
+            hooks.append(
+                module.register_forward_hook(lambda m, given, _: counts.update({m: given[0][:, 0].numel()}))
+            )
+    with torch.no_grad():
+        network.train()(x)
+    for hook in hooks:
+        hook.remove()
+    for module, count in counts.items():
+        module.running_var *= (count - 1) / count
+    network.eval()
+
+
 # --- snake convolution
 
 
@@ -371,21 +394,21 @@ def test_one_image_is_learned_by_heart(neck, attention):
     labels, grey = _draw_particles()
     torch.manual_seed(0)
     network = NSYOLO(NsyoloOptions(classes=THREE, neck=neck, attention=attention))
-    targets = [targets_of(labels, np.array([0, 0, 1, 2, 0]))] * 2
-    x = torch.from_numpy(np.stack([grey, grey])[:, None])
-    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=200)
-    for _ in range(200):
+    targets = [targets_of(labels, np.array([0, 0, 1, 2, 0]))]
+    x = torch.from_numpy(grey[None, None])
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=160)
+    for _ in range(160):
         loss, parts = nsyolo_loss(network(x), targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-    assert parts["box"] < 0.3
-    assert parts["classes"] < 0.1
-    network.eval()
+    assert parts["box"] < 0.15
+    assert parts["classes"] < 0.15
+    settle(network, x)
     with torch.no_grad():
-        found = network.decode(network(x[:1]))
+        found = network.decode(network(x))
     particles = decode_prototypes(*(part[0].numpy() for part in found), labels.shape, confidence=0.5)
     assert particles.hidden == 0
     assert len(particles.scores) == 4
@@ -404,6 +427,6 @@ def _draw_particles():
     labels[np.hypot(r - 35, c - 40) < 20] = 1
     labels[(np.abs((r - 90) + (c - 50) * 0.5) < 10) & (np.abs((c - 50) - (r - 90) * 0.5) < 35)] = 2
     labels[70:110, 100:140] = 3
-    labels[np.hypot(r - 30, c - 115) < 14] = 4
+    labels[np.hypot(r - 32, c - 115) < 18] = 4
     noise = np.random.default_rng(0).normal(0, 0.1, labels.shape)
     return labels, np.clip(np.where(labels > 0, 0.5, -0.5) + noise, -1, 1).astype(np.float32)

@@ -67,6 +67,8 @@ class NsyoloOptions:
     routed_regions: int = 4
 
     def __post_init__(self) -> None:
+        if not isinstance(self.classes, str):  # a table of an experiment gives a list
+            object.__setattr__(self, "classes", tuple(self.classes))
         for name, kinds in (("neck", NeckKind), ("attention", AttentionKind)):
             if getattr(self, name) not in get_args(kinds):
                 raise UsageError(

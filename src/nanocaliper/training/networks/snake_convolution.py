@@ -116,7 +116,9 @@ class DSConv(nn.Module):
         # Pixel i of n has its middle at (2 i + 1) / n - 1 where the map reaches from -1 to 1.
         grid = torch.stack([(2 * col + 1) / cols - 1, (2 * row + 1) / rows - 1], dim=-1)
         grid = grid.reshape(images, rows, cols * self.points, 2)
-        return f.grid_sample(x, grid.to(x.dtype), mode="bilinear", padding_mode="border", align_corners=False)
+        # Positions as halves would be wrong by a tenth of a px on large maps.
+        values = f.grid_sample(x.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+        return values.to(x.dtype)
 
     def forward(self, x: Tensor, offsets: Tensor) -> Tensor:
         """Return (n, outputs, rows, cols) for offsets (n, points, rows, cols) in px, not yet added up."""
