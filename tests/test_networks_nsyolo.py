@@ -46,12 +46,12 @@ def make_lively(network, generator=None):
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # the plain mean of all batches
-            module.weight.data.uniform_(0.5, 1.5, generator=generator)
+            module.weight.data.uniform_(0.8, 1.2, generator=generator)
             module.bias.data.normal_(0, 0.5, generator=generator)
     network.train()
     with torch.no_grad():
         for _ in range(2):
-            network(torch.rand(2, 1, 96, 96, generator=generator) * 2 - 1)
+            network(torch.rand(2, 1, 192, 192, generator=generator) * 2 - 1)
     return network.eval()
 
 

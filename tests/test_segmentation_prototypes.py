@@ -80,7 +80,7 @@ def test_where_masks_overlap_the_more_probable_one_wins():
 def test_a_mask_ends_at_its_box():
     shape = (64, 64)
     boxes, coefficients, prototypes = _detect([(32, 32, 20)], shape)
-    boxes[0] = [20, 25, 40, 45]
+    boxes[0] = [19.6, 24.51, 40.4, 45.49]  # it holds the middles of rows 20 to 39 and columns 25 to 44
     found = decode_prototypes(boxes, np.array([[0.9]], "f4"), coefficients, prototypes, shape)
     rows, cols = np.nonzero(found.labels)
     assert (rows.min(), cols.min(), rows.max() + 1, cols.max() + 1) == (20, 25, 40, 45)

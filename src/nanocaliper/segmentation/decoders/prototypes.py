@@ -120,11 +120,15 @@ def decode_prototypes(
 def _image_window(
     box: Floats, ratio: tuple[float, float], shape: tuple[int, int]
 ) -> tuple[int, int, int, int] | None:
-    """Image pixels that a box touches: first row, first col, last row + 1, last col + 1."""
+    """Image pixels whose middle a box holds: first row, first col, last row + 1, last col + 1.
+
+    Outside the boxes a network is not taught its masks, so that straight sides end where the box does: rounding
+    outwards would make particles larger.
+    """
     top, bottom = (float(box[i]) / ratio[0] for i in (0, 2))
     left, right = (float(box[i]) / ratio[1] for i in (1, 3))
-    first = max(int(np.floor(top)), 0), max(int(np.floor(left)), 0)
-    last = min(int(np.ceil(bottom)), shape[0]), min(int(np.ceil(right)), shape[1])
+    first = max(int(np.ceil(top - 0.5)), 0), max(int(np.ceil(left - 0.5)), 0)
+    last = min(int(np.ceil(bottom - 0.5)), shape[0]), min(int(np.ceil(right - 0.5)), shape[1])
     return (*first, *last) if first[0] < last[0] and first[1] < last[1] else None
 
 
