@@ -191,13 +191,9 @@ class AnnotatedFolder:
             named = (self.table or {}).get(entry.name, {})
             numbers = (int(number) for number in np.flatnonzero(np.bincount(labels.ravel())) if number)
             return Annotation(labels, {number: named.get(number, ONE_CLASS[0]) for number in numbers})
-        image = _decode(self.format, entry, path, expected)
-        kept = [number for number, state in zip(image.ids, image.states, strict=True) if state != "deleted"]
-        labels = labels_of(image)
-        if len(kept) < len(image.ids):
-            labels = np.where(np.isin(labels, kept), labels, 0).astype(np.int32)
-        shapes = dict(zip(image.ids, image.shapes, strict=True))
-        return Annotation(labels, {number: name_category(shapes[number]) for number in kept}, image)
+        image = _leave_out_deleted(_decode(self.format, entry, path, expected))
+        shapes = dict(zip(image.ids, map(name_category, image.shapes), strict=True))
+        return Annotation(labels_of(image), shapes, image)
 
     def _index(self, name: str, entry: AnnotatedEntry) -> int:
         if name not in self.classes:
@@ -223,6 +219,21 @@ def _decode(chosen: str, entry: AnnotatedEntry, path: Path, expected: Expected) 
             "each file beside its image."
         )
     return image
+
+
+def _leave_out_deleted(image: AnnotatedImage) -> AnnotatedImage:
+    """Our own exports keep what a person has deleted, and say so."""
+    kept = [place for place, state in enumerate(image.states) if state != "deleted"]
+    if len(kept) == len(image.states):
+        return image
+    parts: dict[str, Any] = {
+        field: tuple(getattr(image, field)[place] for place in kept)
+        for field in ("outlines", "ids", "shapes", "scores", "states", "edited")
+    }
+    labels = image.labels
+    if labels is not None:
+        labels = np.where(np.isin(labels, parts["ids"]), labels, 0).astype(np.int32)
+    return replace(image, labels=labels, **parts)
 
 
 def open_folder(

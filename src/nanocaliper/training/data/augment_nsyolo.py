@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nanocaliper.errors import UsageError
-from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph, number_labels
+from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.data.letterbox import MID_GREY
 from nanocaliper.training.data.warping import compose, draw_chance, draw_factor, warp
 
@@ -130,9 +130,8 @@ def _make_mosaic(
     class_of = np.zeros(1, np.int64)
     rows, cols = (slice(0, row), slice(row, None)), (slice(0, col), slice(col, None))
     for sample, part in zip(samples, [(r, c) for r in rows for c in cols], strict=True):
-        piece = _vary(sample, canvas, rng, options)
-        pixels[part] = piece.pixels[part]
-        labels[part] = np.where(piece.labels[part] > 0, piece.labels[part] + len(class_of) - 1, 0)
+        piece = _vary(sample, labels[part].shape, rng, options)
+        pixels[part] = piece.pixels
+        labels[part] = np.where(piece.labels > 0, piece.labels + len(class_of) - 1, 0)
         class_of = np.concatenate([class_of, piece.class_of[1:]])
-    numbered, present = number_labels(labels, class_of)
-    return replace(first, pixels=pixels, labels=numbered, class_of=present)
+    return replace(first, pixels=pixels, labels=labels, class_of=class_of)

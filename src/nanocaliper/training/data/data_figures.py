@@ -99,7 +99,7 @@ def _draw_density_trend(statistics: DatasetStatistics) -> "Figure":
     axes.axhline(float(share.mean()), color="black", linewidth=0.8, linestyle="--")
     axes.annotate(
         f"mean {share.mean():.3f}", (1, float(share.mean())), xycoords=("axes fraction", "data"), ha="right",
-        va="bottom", fontsize=8,
+        va="bottom", fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
     )  # fmt: skip
     axes.set_ylim(bottom=0)
     _label(axes, "image, in the order of names", "share of pixels that are particle")
@@ -144,7 +144,15 @@ def _draw_features(statistics: DatasetStatistics) -> "Figure":
 def _draw_sizes(statistics: DatasetStatistics) -> "Figure":
     figure, (left, right) = _make(2)
     _count(left, statistics.particle_diameter_px, "equivalent diameter, px", "particles", log=True)
-    _count(right, statistics.take("particles"), "particles in an image", "images", log=True)
+    particles = statistics.take("particles")
+    # Classes of whole numbers: 0, 1, 2, 3 to 4, 5 to 8, 9 to 16, ...
+    ends = [0, *(2**power for power in range(int(np.ceil(np.log2(max(particles.max(), 1)))) + 1))]
+    counts, _ = np.histogram(particles, [-0.5, *(end + 0.5 for end in ends)])
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    names = [f"{end}" if start == end else f"{start}–{end}" for start, end in zip(starts, ends, strict=True)]
+    right.bar(names, counts, color=_COLOUR, width=0.9)
+    right.tick_params(axis="x", rotation=60)
+    _label(right, "particles in an image", "images")
     return figure
 
 

@@ -70,6 +70,7 @@ def find_format(files: FolderFiles) -> str:
     """
     found = list(dict.fromkeys(_list_formats(files)))
     if not found:
+        _refuse_damaged(files)
         raise ReadError(
             f"'{files.folder}' holds {len(files.images)} images and no annotation of them; expected LabelMe, COCO "
             "or VIA (.json), YOLO (labels/NAME.txt), or label images or masks (instances/NAME.png, masks/NAME.png)."
@@ -139,6 +140,13 @@ def _list_json(files: FolderFiles) -> Iterator[tuple[str, str]]:
             yield path, kind
 
 
+def _refuse_damaged(files: FolderFiles) -> None:
+    """Where no annotation is found, a JSON file that is damaged may have been it."""
+    for path in files.paths:
+        if path.lower().endswith(".json"):
+            find_json_kind(_read(files.folder / path), repr(path))
+
+
 def find_entries(files: FolderFiles, chosen: str) -> tuple[list[AnnotatedEntry], list[Finding]]:
     """Pair the images of a folder with their annotations.
 
@@ -173,6 +181,8 @@ def find_entries(files: FolderFiles, chosen: str) -> tuple[list[AnnotatedEntry],
             for path, kind in _list_json(files)
             if kind == chosen
         }
+        if not parts:
+            _refuse_damaged(files)
         assigned, findings = assign_parts(files, parts)
         entries = [
             AnnotatedEntry(name, image, *assigned.get(name, (None, None)))

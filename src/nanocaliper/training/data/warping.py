@@ -110,13 +110,13 @@ def warp(
         # Together with the pixel itself this is close to averaging over the area of a new pixel.
         pixels = cv2.GaussianBlur(pixels, (0, 0), float(0.4 * np.sqrt(1 / factor**2 - 1)))
     size = (canvas[1], canvas[0])
-    grey = fill * (257 if pixels.dtype == np.uint16 else 1)
-    drawn = cv2.warpAffine(
-        pixels, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=grey
-    )
-    # Whole numbers up to 2**24 are exact in single precision, and OpenCV warps no 32-bit integers.
-    labels = cv2.warpAffine(sample.labels.astype(np.float32), matrix, size, flags=cv2.INTER_NEAREST)
-    return sample.with_image(drawn, np.asarray(labels).astype(np.int32))
+    # The border is repeated, so that the padding does not shine through at the image's rim.
+    drawn = cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # Whole numbers up to 2**24 are exact in single precision, and OpenCV warps no 32-bit integers. One more than
+    # the label, for 0 is outside.
+    shown = cv2.warpAffine(sample.labels.astype(np.float32) + 1, matrix, size, flags=cv2.INTER_NEAREST)
+    drawn[shown == 0] = fill * (257 if pixels.dtype == np.uint16 else 1)
+    return sample.with_image(drawn, np.maximum(shown - 1, 0).astype(np.int32))
 
 
 def flip_sample(sample: LabelledMicrograph, *, rows: bool, cols: bool) -> LabelledMicrograph:
@@ -127,8 +127,8 @@ def flip_sample(sample: LabelledMicrograph, *, rows: bool, cols: bool) -> Labell
 
 def turn_sample(sample: LabelledMicrograph, quarters: int) -> LabelledMicrograph:
     """Turn by quarters, counter-clockwise on the screen; exact."""
-    pixels, labels = (np.ascontiguousarray(np.rot90(one, quarters)) for one in (sample.pixels, sample.labels))
-    return sample.with_image(pixels, labels)
+    pixels = np.ascontiguousarray(np.rot90(sample.pixels, quarters))
+    return sample.with_image(pixels, np.rot90(sample.labels, quarters))
 
 
 def change_grey(pixels: npt.NDArray[Any], contrast: float = 1.0, brightness: float = 0.0) -> npt.NDArray[Any]:
