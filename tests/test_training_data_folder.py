@@ -206,6 +206,13 @@ def test_folders_that_hold_no_data_set(tmp_path):
     refuse(tmp_path, "the same name")
 
 
+def test_texts_of_instruments_are_no_annotations(tmp_path):
+    write_labelme(tmp_path)
+    for name in RECTANGLES:
+        put(tmp_path / f"{name}.txt", "$CM_MAG 50000\n$CM_FORMAT 640 480\n")
+    assert open_folder(tmp_path).format == "labelme"
+
+
 def test_missing_json(tmp_path):
     write_labelme(tmp_path)
     (tmp_path / "b.json").unlink()

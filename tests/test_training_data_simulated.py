@@ -82,7 +82,7 @@ def test_a_written_set_is_read_back_in_both_formats(tmp_path):
 
 
 def test_processes_change_nothing():
-    samples = SimulatedSamples(SMALL, 3, 9)
+    samples = SimulatedSamples(SMALL, 2, 9)
     assert list(simulate_set(samples, 2)) == list(simulate_set(samples, 1))
     with pytest.raises(UsageError, match="0 workers"):
         list(simulate_set(samples, 0))

@@ -29,6 +29,7 @@ _LABEL_FOLDERS = ("instances", "labels", "masks", "mask", "label", "annotations"
 _MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "instances")
 #: So many files tell label images from masks.
 _LOOKED_AT = 20
+_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def find_format(files: FolderFiles) -> str:
 
 
 def _list_formats(files: FolderFiles) -> Iterator[str]:
-    if any(_find_text(files, image) for image in files.images.values()):
+    texts = [path for path in (_find_text(files, image) for image in files.images.values()) if path]
+    if any(_is_of_numbers(files.folder / path) for path in texts):
         yield "yolo"
     labels = [
         path
@@ -95,6 +97,13 @@ def _list_formats(files: FolderFiles) -> Iterator[str]:
         yield "masks" if _look_like_masks(files.folder, labels) else "label-images"
     for _, kind in _list_json(files):
         yield kind
+
+
+def _is_of_numbers(path: Path) -> bool:
+    """Instruments too write a text beside each image."""
+    with path.open("rb") as file:
+        content = file.read(_HEAD_BYTES)
+    return bool(content.strip()) and not content.strip(b"0123456789eE+-. \t\r\n")
 
 
 def _find_text(files: FolderFiles, image: str) -> str | None:
