@@ -60,6 +60,8 @@ def _make(columns: int = 1, height: float = 3.2) -> tuple["Figure", list["Axes"]
 def _label(axes: "Axes", x: str, y: str) -> None:
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
+    if y in ("images", "particles"):
+        axes.yaxis.get_major_locator().set_params(integer=True)
 
 
 def _encode(figure: "Figure") -> bytes:
