@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_sets import (
@@ -166,6 +166,7 @@ def test_stars_cross_themselves(count, step, crosses):
     assert (crosses_itself(star(count, step)) is not None) == crosses
 
 
+@settings(deadline=None)
 @given(st.integers(3, 40), st.integers(0, 2**32 - 1))
 def test_outlines_around_a_point_never_cross(count, seed):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanocaliper.errors import UsageError
@@ -12,6 +12,7 @@ from nanocaliper.training.data.letterbox import fit_letterbox
 sizes = st.integers(1, 300)
 
 
+@settings(deadline=None)
 @given(sizes, sizes, st.integers(1, 300))
 def test_the_image_is_as_large_as_it_can_be_in_the_middle(rows, cols, side):
     box = fit_letterbox(rows, cols, side)
@@ -23,6 +24,7 @@ def test_the_image_is_as_large_as_it_can_be_in_the_middle(rows, cols, side):
     assert abs(2 * box.left + box.cols_inside - side) <= 1
 
 
+@settings(deadline=None)
 @given(sizes, sizes, st.integers(1, 300), st.integers(0, 2**32 - 1))
 def test_outlines_come_back_exactly(rows, cols, side, seed):
     box = fit_letterbox(rows, cols, side)
@@ -35,6 +37,7 @@ def test_outlines_come_back_exactly(rows, cols, side, seed):
     assert (placed <= high + 1e-9).all()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(60, 200), st.integers(0, 2**32 - 1))
 def test_labels_that_are_enlarged_come_back_exactly(rows, cols, side, seed):
     box = fit_letterbox(rows, cols, side)
@@ -46,6 +49,7 @@ def test_labels_that_are_enlarged_come_back_exactly(rows, cols, side, seed):
     assert not outside.any()
 
 
+@settings(deadline=None)
 @given(st.integers(30, 90), st.integers(30, 90), st.integers(20, 150), st.integers(0, 2**32 - 1))
 def test_labels_lie_where_their_outlines_are(rows, cols, side, seed):
     box = fit_letterbox(rows, cols, side)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanocaliper.errors import ReadError, UsageError
@@ -33,6 +33,7 @@ def count_groups(images):
     return len({image.group or image.name for image in images})
 
 
+@settings(deadline=None)
 @given(images_of, st.sampled_from([(8, 2), (8, 1, 1), 2, 5]), st.integers(0, 2**31))
 def test_no_group_leaks_and_no_part_is_empty(images, how, seed):
     parts = how if isinstance(how, int) else len(how)

@@ -61,7 +61,9 @@ def _label(axes: "Axes", x: str, y: str) -> None:
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
     if y in ("images", "particles"):
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        from matplotlib.ticker import MaxNLocator
+
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def _encode(figure: "Figure") -> bytes:
