@@ -1,7 +1,7 @@
 """Losses of networks that say particle or background for each pixel.
 
-All take logits as the network gives them, the class index of each pixel, and a weight that is 0 where a pixel must not
-count (padding, regions that nobody labelled).
+All take logits as the network gives them, the class index of each pixel, and a weight that is 0 where a pixel
+must not count (padding, regions that nobody labelled).
 """
 
 from torch import Tensor
@@ -38,8 +38,8 @@ def cross_entropy_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor
 def dice_loss(logits: Tensor, target: Tensor, weight: Tensor, smoothing: float = 1.0) -> Tensor:
     """1 - (2 sum(p t) + s) / (sum(p) + sum(t) + s), with p the sigmoid probability of particle and t the target.
 
-    The loss of ResidualFormer (Divya et al. 2026, eq. 21 made soft). The paper does not say whether the sums go over an
-    image or the batch: over the batch here, so that an image without particles does not decide alone.
+    The loss of ResidualFormer (Divya et al. 2026, eq. 21 made soft). The paper does not say whether the sums go
+    over an image or the batch: over the batch here, so that an image without particles does not decide alone.
 
     Parameters
     ----------

@@ -9,7 +9,12 @@ from torch import nn
 
 from nanocaliper.errors import UsageError
 from nanocaliper.training.networks.crcra_unet import CrcraUNet, CrcraUNetOptions
+from nanocaliper.training.networks.deeplab_v3_plus import DeepLabV3Plus, DeepLabV3PlusOptions
+from nanocaliper.training.networks.hrnet_v2 import HRNetV2, HRNetV2Options
+from nanocaliper.training.networks.mask_rcnn import MaskRCNN, MaskRCNNOptions
+from nanocaliper.training.networks.pspnet import PSPNet, PSPNetOptions
 from nanocaliper.training.networks.residualformer import ResidualFormer, ResidualFormerOptions
+from nanocaliper.training.networks.segformer import SegFormer, SegFormerOptions
 
 __all__ = ["NETWORKS", "NetworkKind", "build"]
 
@@ -34,6 +39,11 @@ class NetworkKind:
 NETWORKS: dict[str, NetworkKind] = {
     "crcra_unet": NetworkKind(CrcraUNet, CrcraUNetOptions),
     "residualformer": NetworkKind(ResidualFormer, ResidualFormerOptions),
+    "pspnet": NetworkKind(PSPNet, PSPNetOptions),
+    "deeplab_v3_plus": NetworkKind(DeepLabV3Plus, DeepLabV3PlusOptions),
+    "hrnet_v2": NetworkKind(HRNetV2, HRNetV2Options),
+    "segformer": NetworkKind(SegFormer, SegFormerOptions),
+    "mask_rcnn": NetworkKind(MaskRCNN, MaskRCNNOptions),
 }
 
 
@@ -68,6 +78,6 @@ def build(name: str, options: Mapping[str, object] | None = None) -> nn.Module:
         if (expected := fields[key].type) in (bool, int, str) and type(value) is not expected:
             raise UsageError(
                 f"The option {key!r} of the network {name!r} is {value!r}; expected a value of type "
-                f"{expected.__name__}."  # type: ignore[union-attr]
+                f"{expected.__name__}."
             )
     return kind.build(kind.options(**given))

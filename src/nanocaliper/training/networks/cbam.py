@@ -1,8 +1,8 @@
 """Convolutional block attention: what and where to look.
 
 Woo, Park, Lee, Kweon: CBAM: convolutional block attention module, ECCV 2018; eq. (1) to (3) of Tao, Ji, Liu, RSC
-Advances 2025, 15, 20211. Tao et al. print eq. (1) with the sigmoid around the first term alone; it stands around the
-sum here, as in Woo et al. and in Tao's own text ("added together and passed through the sigmoid").
+Advances 2025, 15, 20211. Tao et al. print eq. (1) with the sigmoid around the first term alone; it stands around
+the sum here, as in Woo et al. and in Tao's own text ("added together and passed through the sigmoid").
 """
 
 import torch

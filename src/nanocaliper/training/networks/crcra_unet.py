@@ -1,7 +1,7 @@
 """U-Net with a pretrained encoder and attention in the decoder, of Tao et al.
 
-Tao, Ji, Liu: A deep learning method for nanoparticle size measurement in SEM images, RSC Advances 2025, 15, 20211.
-The rows of its Tables 3 and 5, by switches alone:
+Tao, Ji, Liu: A deep learning method for nanoparticle size measurement in SEM images, RSC Advances 2025, 15,
+20211. The rows of its Tables 3 and 5, by switches alone:
 
 =====================================  ============  ======
 row                                    ``encoder``   ``crcra``
@@ -19,8 +19,8 @@ The paper leaves open, and chosen here:
 
 - Channels of the decoder: 512, 256, 128, 64 as in Ronneberger et al., and 64 in the block without concatenation.
 - How maps are upsampled: bilinear, to the size of the map they meet, so that any image size works.
-- The plain U-Net: two convolutions a stage, 64 to 1024 channels, padded, no batch normalisation anywhere but in the
-  pretrained encoders.
+- The plain U-Net: two convolutions a stage, 64 to 1024 channels, padded, no batch normalisation anywhere but in
+  the pretrained encoders.
 - CBAM's reduction: 16, as in Woo et al.
 """
 

@@ -1,4 +1,4 @@
-"""The encoders a U-Net can stand on: what they take, what they give, where their weights come from."""
+"""The encoders of CRCRA-U-Net's switch, and how the encoder of any network gets its ImageNet weights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from nanocaliper.errors import ModelError
-from nanocaliper.training.networks import mobilenet_v2, plain_encoder, resnet50, vgg16
+from nanocaliper.training.networks import hrnet, mix_transformer, mobilenet_v2, plain_encoder, resnet50, vgg16
 from nanocaliper.training.networks.grey_input import to_imagenet, to_rgb
 
 __all__ = ["ENCODERS", "EncoderKind", "load_encoder_weights"]
@@ -51,7 +51,7 @@ ENCODERS: dict[str, EncoderKind] = {
 def load_encoder_weights(
     encoder: nn.Module, file: Path | None, online: bool = False, images: Tensor | None = None
 ) -> None:
-    """Load ImageNet weights into any encoder of `ENCODERS`.
+    """Load ImageNet weights into the encoder of any network.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def load_encoder_weights(
     file : Path, optional
         Preferred where given.
     online : bool
-        Without a file, fetch the weights from torchvision's address.
+        Without a file, fetch the weights from their usual address.
     images : Tensor, shape (n, 1, rows, cols), optional
         Grey in [-1, 1]; MobileNetV2 needs them, to put its batch normalisation back.
 
@@ -73,11 +73,15 @@ def load_encoder_weights(
         resnet50.load_imagenet_weights(encoder, file, online)
     elif isinstance(encoder, vgg16.VGG16):
         vgg16.load_imagenet_weights(encoder, file, online)
+    elif isinstance(encoder, hrnet.HRNet):
+        hrnet.load_imagenet_weights(encoder, file, online)
+    elif isinstance(encoder, mix_transformer.MixTransformer):
+        mix_transformer.load_imagenet_weights(encoder, file, online)
     elif isinstance(encoder, mobilenet_v2.MobileNetV2):
         if file is None or images is None:
             raise ModelError(
-                "MobileNetV2 is started from a file (.npz, batch normalisation folded in) and some images to put the "
-                "normalisation back; give both."
+                "MobileNetV2 is started from a file (.npz, batch normalisation folded in) and some images to put "
+                "the normalisation back; give both."
             )
         mobilenet_v2.load_folded_weights(encoder, file, to_rgb(images))
     else:

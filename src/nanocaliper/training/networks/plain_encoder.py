@@ -1,7 +1,7 @@
 """The encoder of the first U-Net: two 3x3 convolutions a stage, trained from nothing.
 
-Ronneberger, Fischer, Brox: U-Net: convolutional networks for biomedical image segmentation, MICCAI 2015; convolutions
-are padded, so that maps keep their size.
+Ronneberger, Fischer, Brox: U-Net: convolutional networks for biomedical image segmentation, MICCAI 2015;
+convolutions are padded, so that maps keep their size.
 """
 
 from torch import Tensor, nn

@@ -19,6 +19,7 @@ def load_published_weights(
     file: Path | None,
     address: str | None = None,
     ignored: tuple[str, ...] = (),
+    prefix: str = "",
 ) -> None:
     """Fill an encoder with a state dict whose names are the encoder's own.
 
@@ -31,9 +32,11 @@ def load_published_weights(
     file : Path, optional
         State dict as ``.pth`` (any file of `torch.save`), or ``.npz`` with an array for each name.
     address : str, optional
-        Where the weights are fetched from if there is no file; the caller gives it only when the user asked for it.
+        Where the weights are fetched from if there is no file; only given when the user asked for that.
     ignored : tuple of str
         Prefixes of names that belong to the classifier.
+    prefix : str
+        Of the encoder's names in the published weights.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def load_published_weights(
         raise ModelError(
             f"No pretrained weights of {name} were given; name their file (.pth or .npz), or allow the download."
         )
-    state = {key: value for key, value in state.items() if not key.startswith(ignored)} if ignored else state
+    state = {key.removeprefix(prefix): value for key, value in state.items() if not key.startswith(ignored)}
     expected = encoder.state_dict()
     # Old files do not have the counters of batch normalisation, which nothing here depends on.
     needed = {key for key in expected if not key.endswith("num_batches_tracked")}
@@ -76,7 +79,9 @@ def _read(file: Path) -> dict[str, Tensor]:
             f"Cannot read weights from '{file}': {reason}; expected a state dict (.pth or .npz)."
         ) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ModelError(f"'{file}' holds no state dict; expected names with their weights, as state_dict() gives.")
+        raise ModelError(
+            f"'{file}' holds no state dict; expected names with their weights, as state_dict() gives."
+        )
     return state
 
 

@@ -1,24 +1,26 @@
 """ResidualFormer: residual encoder, SegFormer-like decoder of convolutions, of Divya et al.
 
 Divya, Ranushika, Sneka: ResidualFormer: a hybrid CNN-based encoder with SegFormer-inspired decoder for efficient
-semantic segmentation, 2026. Encoder: eq. (4) to (8); decoder: eq. (13) to (16); widths and sizes: section "Proposed
-ResidualFormer model".
+semantic segmentation, 2026. Encoder: eq. (4) to (8); decoder: eq. (13) to (16); widths and sizes: section
+"Proposed ResidualFormer model".
 
 The paper leaves open, and chosen here:
 
-- The decoder's common width: 64 (`ResidualFormerOptions.common_width`), so that the four concatenated maps have the
-  256 channels from which the text compresses to 128, 64 and 32.
-- Convolutions of the compression 256 -> 128 -> 64 -> 32: 3x3 with ReLU. The text restores the resolution there "through
-  upsampling layers"; eq. (14) has already enlarged all maps to full size, so that nothing is left to enlarge.
-- Block 1 has 32 channels in and out: identity shortcut; the others a projection (eq. 7), after pooling. There is no
-  ReLU after the sum and no batch normalisation in the encoder: eq. (6) and (7) have none.
+- The decoder's common width: 64 (`ResidualFormerOptions.common_width`), so that the four concatenated maps have
+  the 256 channels from which the text compresses to 128, 64 and 32.
+- Convolutions of the compression 256 -> 128 -> 64 -> 32: 3x3 with ReLU. The text restores the resolution
+  there "through upsampling layers"; eq. (14) has enlarged all maps to full size before, so that nothing is left to
+  enlarge.
+- Block 1 has 32 channels in and out: identity shortcut; the others a projection (eq. 7), after pooling. There is
+  no ReLU after the sum and no batch normalisation in the encoder: eq. (6) and (7) have none.
 - Initial weights: He et al., as fits ReLU without normalisation.
 - Input: "values between zero and one" in the text, mean and standard deviation in Algorithm 1; the former.
 
-Rows and columns need not be multiples of 8: pooling drops the odd row or column, and upsampling goes to the size of the
-first map.
+Rows and columns need not be multiples of 8: pooling drops the odd row or column, and upsampling goes to the size
+of the first map.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -110,7 +112,7 @@ class ResidualFormer(SemanticNetwork):
             nn.ReLU(inplace=True),
         )
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(_COMPRESSION, _COMPRESSION[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(_COMPRESSION):
             layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
         self.head = nn.Sequential(*layers, nn.Conv2d(_COMPRESSION[-1], self.classes, 1))
         initialise_for_relu(self)

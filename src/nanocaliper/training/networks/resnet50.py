@@ -1,7 +1,8 @@
 """ResNet-50 encoder with torchvision's parameter names, so that published ImageNet weights load.
 
-He, Zhang, Ren, Sun: Deep residual learning for image recognition, CVPR 2016; stride 2 stands in the 3x3 convolution
-of a bottleneck, as in torchvision. Chen et al. (DeepLab): strides replaced by dilation for a finer last map.
+He, Zhang, Ren, Sun: Deep residual learning for image recognition, CVPR 2016; stride 2 stands in the 3x3
+convolution of a bottleneck, as in torchvision. Chen et al. (DeepLab): strides replaced by dilation for a finer
+last map.
 """
 
 from pathlib import Path
@@ -46,7 +47,8 @@ class Bottleneck(nn.Module):
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
-        return self.relu(y + (x if self.downsample is None else self.downsample(x)))  # type: ignore[no-any-return]
+        shortcut = x if self.downsample is None else self.downsample(x)
+        return self.relu(y + shortcut)  # type: ignore[no-any-return]
 
 
 class ResNet50(nn.Module):

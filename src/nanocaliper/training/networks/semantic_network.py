@@ -14,9 +14,9 @@ __all__ = ["SemanticNetwork"]
 class SemanticNetwork(nn.Module):
     """From grey in [-1, 1] to logits of the same size.
 
-    ``forward(x)`` takes (n, 1, rows, cols), rows and cols at least 32, and returns logits (n, `classes`, rows, cols):
-    of background and particle where `classes` is 2, of particle where it is 1. A subclass has the part that may be
-    pretrained in `encoder`.
+    ``forward(x)`` takes (n, 1, rows, cols), rows and cols at least 32, and returns logits (n, `classes`, rows,
+    cols): of background and particle where `classes` is 2, of particle where it is 1. A subclass has the part
+    that may be pretrained in `encoder`.
     """
 
     classes: int = 2
@@ -33,8 +33,8 @@ class SemanticNetwork(nn.Module):
     def freeze_encoder(self, frozen: bool) -> None:
         """Hold the encoder still, or let it learn again.
 
-        A frozen encoder gets no gradients, and its batch normalisation works with the statistics it has and does not
-        move them, whatever `train` is called with.
+        A frozen encoder gets no gradients, and its batch normalisation works with the statistics it has and does
+        not move them, whatever `train` is called with.
         """
         self._frozen = frozen
         self.encoder.requires_grad_(not frozen)

@@ -1,7 +1,7 @@
 """VGG-16 encoder with torchvision's parameter names, so that published ImageNet weights load.
 
-Simonyan, Zisserman: Very deep convolutional networks for large-scale image recognition, ICLR 2015, configuration D,
-without batch normalisation.
+Simonyan, Zisserman: Very deep convolutional networks for large-scale image recognition, ICLR 2015, configuration
+D, without batch normalisation.
 """
 
 from pathlib import Path
