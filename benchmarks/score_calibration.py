@@ -7,17 +7,17 @@ All candidates count, those of a low score too; one is right where it is matched
 of 0.5 or more. Compared are, each fitted on the other folds (where only one is there: on other articles of it, by
 fifths):
 
-- *score*: as it is;
-- *isotonic*: a rising step function of the score (pool adjacent violators, R. E. Barlow et al., 1972);
-- *logistic, score*: logistic regression on the logit of the score;
-- *logistic, evidence*: on that, the size, the size among its neighbours in the image, and whether the border cuts
-  it.
+- *mean level*: what the network says of the particle's pixels, as it is;
+- *isotonic*: a rising step function of it (pool adjacent violators, R. E. Barlow et al., 1972);
+- *logistic*: logistic regression on its logit: what ``[decoder.score]`` of a card holds;
+- *logistic, evidence*: on that and the size, the size among its neighbours in the image, and whether the border
+  cuts it.
 
 ECE is the mean over all candidates of |stated - true share| in ten bins of equal width; Brier's score the mean
 squared difference of stated probability and answer; AUC the probability that a right one has more than a wrong one.
-AP50 is what keeping from a threshold gives: the card's ``confidence`` for the score, 0.5 for probabilities. ``OUT``
-gets ``scores.md``, ``scores.json`` (with the numbers of both logistic maps fitted on all folds) and
-``score_calibration.png``.
+AP50 is what keeping from a threshold gives: 0.5 for probabilities, the mean level that has it for the mean level.
+``OUT`` gets ``scores.md``, ``scores.json`` (with the numbers of both logistic maps fitted on all folds, and of the
+first without each fold, for the card of the network that is scored on it) and ``score_calibration.png``.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.micrograph.read import read
+from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.training.logistic import fit_logistic
 from result_tables import Table, percent, write_run
@@ -49,8 +50,8 @@ Array = npt.NDArray[np.float64]
 #: Evidence of the map, in the order of its numbers.
 FEATURES = ("score", "size", "relative_size", "border")
 #: Logistic maps, and how many of the features each takes.
-_LOGISTIC = {"logistic, score": 1, "logistic, evidence": len(FEATURES)}
-MAPS = ("score", "isotonic", *_LOGISTIC)
+_LOGISTIC = {"logistic": 1, "logistic, evidence": len(FEATURES)}
+MAPS = ("mean level", "isotonic", *_LOGISTIC)
 _BINS = np.linspace(0, 1, 11)
 _GROUPS = 5
 _COLOURS = ("#555555", "#E69F00", "#56B4E9", "#009E73")
@@ -68,19 +69,21 @@ class Candidates:
     truths: int
 
 
-def look(
-    data: Path, name: str, model: str, diameter_px: float
-) -> tuple[Array, Array, npt.NDArray[np.bool_], int]:
+def look(data: Path, name: str, model: str) -> tuple[Array, Array, npt.NDArray[np.bool_], int]:
     """Features, scores and answers of one image's candidates, and the number of labelled particles."""
     micrograph = read(data / "images" / f"{name}.png")
     truth = read_truth(data / "instances" / f"{name}.png")
     found = segment(micrograph, (), model=model)
+    card = find_model(model)
+    scores = found.scores.astype(np.float64)
+    if "score" in card.decoder:
+        scores = ScoreMap(**card.decoder["score"]).invert(scores)
     matching = match(truth, found.labels)
     right = np.zeros(len(found.scores), bool)
     right[matching.found_numbers[matching.at(0.5).found] - 1] = True
     sizes = particle_sizes(found.labels)[1:]
-    working = np.log2(sizes * float(found.settings["working_scale"]) / diameter_px)
-    scores = np.clip(found.scores.astype(np.float64), 1e-3, 1 - 1e-3)
+    working = np.log2(sizes * float(found.settings["working_scale"]) / float(card.input["diameter_px"]))
+    scores = np.clip(scores, 1e-3, 1 - 1e-3)
     relative = np.log2(sizes / np.median(sizes)) if len(sizes) else sizes
     inner = found.labels[micrograph.field.slices()]
     border = np.zeros(len(sizes))
@@ -100,8 +103,7 @@ def collect(data: Path, models: dict[int, str], limit: int | None, console: Cons
     }
     parts, groups, truths = [], [], 0
     for name, fold in track(chosen, "EMPS", console=console):
-        diameter_px = float(find_model(models[fold]).input["diameter_px"])
-        features, scores, right, count = look(data, name, models[fold], diameter_px)
+        features, scores, right, count = look(data, name, models[fold])
         parts.append((features, scores, right))
         groups.append(np.full(len(scores), fold if len(models) > 1 else fifth[article[name]], np.int64))
         truths += count
@@ -127,7 +129,7 @@ def fit_isotonic(score: Array, right: npt.NDArray[np.bool_]) -> tuple[Array, Arr
 def state_held_out(candidates: Candidates) -> dict[str, Array]:
     """Probability of every candidate by every map, fitted on the other groups."""
     stated = {name: np.zeros(len(candidates.right)) for name in MAPS}
-    stated["score"] = candidates.scores
+    stated["mean level"] = candidates.scores
     features, right = candidates.features, candidates.right
     for group in np.unique(candidates.group):
         held = candidates.group == group
@@ -139,10 +141,12 @@ def state_held_out(candidates: Candidates) -> dict[str, Array]:
     return stated
 
 
-def fit_numbers(candidates: Candidates, count: int) -> dict[str, float]:
-    """Numbers of a logistic map of the first features, fitted on all candidates."""
-    values = fit_logistic(candidates.features[:, :count], candidates.right, np.ones(len(candidates.right)))
-    return dict(zip(("bias", *FEATURES), (round(float(v), 4) for v in values), strict=False))
+def fit_numbers(candidates: Candidates, count: int, without: int | None = None) -> dict[str, float]:
+    """Numbers of a logistic map of the first features, fitted on all candidates, or on those of other groups."""
+    used = np.ones(len(candidates.right), bool) if without is None else candidates.group != without
+    right = candidates.right[used]
+    values = fit_logistic(candidates.features[used, :count], right, np.ones(len(right)))
+    return dict(zip(("bias", "slope", *FEATURES[1:]), (round(float(v), 4) for v in values), strict=False))
 
 
 def rate(stated: Array, right: npt.NDArray[np.bool_], truths: int, threshold: float) -> dict[str, float]:
@@ -220,27 +224,27 @@ def main() -> int:
     try:
         known = sorted({fold for _, fold in choose(arguments.data, None, None, None)})
         models = find_fold_models(arguments.models, known)
-        confidence = float(find_model(next(iter(models.values()))).decoder["confidence"])
         candidates = collect(arguments.data, models, arguments.limit, console)
     except NanocaliperError as error:
         console.print(str(error), style="red", markup=False)
         return 2
     stated, right = state_held_out(candidates), candidates.right
+    numbers = {name: fit_numbers(candidates, count) for name, count in _LOGISTIC.items()}
+    even = ScoreMap(numbers["logistic"]["bias"], numbers["logistic"]["slope"]).invert(np.array(0.5))
     rated = {
-        name: rate(values, right, candidates.truths, confidence if name == "score" else 0.5)
+        name: rate(values, right, candidates.truths, float(even) if name == "mean level" else 0.5)
         for name, values in stated.items()
     }
-    numbers = {name: fit_numbers(candidates, count) for name, count in _LOGISTIC.items()}
     heads = ["map", "ECE", "Brier", "AUC", "kept from", "precision", "recall", "AP50"]
     rows = [
-        [name, f"{r['ece']:.3f}", f"{r['brier']:.3f}", f"{r['auc']:.3f}", f"{r['threshold']:g}"]
+        [name, f"{r['ece']:.3f}", f"{r['brier']:.3f}", f"{r['auc']:.3f}", f"{r['threshold']:.3g}"]
         + [f"{r[key]:.3f}" for key in ("precision", "recall", "ap50")]
         for name, r in rated.items()
     ]
     tables = {
         "maps": Table(heads, rows),
-        "score": tabulate_bins(stated["score"], right),
-        "evidence": tabulate_bins(stated["logistic, evidence"], right),
+        "score": tabulate_bins(stated["mean level"], right),
+        "logistic": tabulate_bins(stated["logistic"], right),
     }
     settings = {
         "folds": sorted(models),
@@ -250,7 +254,8 @@ def main() -> int:
         "held_out": "folds" if len(models) > 1 else "fifths of the articles of one fold",
         "weights_sha256": {str(fold): find_model(model).sha256 for fold, model in models.items()},
     }
-    figures = {"maps": rated, "decoder_score": numbers}
+    without = {str(g): fit_numbers(candidates, 1, int(g)) for g in np.unique(candidates.group)}
+    figures = {"maps": rated, "decoder_score": numbers, "decoder_score_without": without}
     console.print(write_run(arguments.out, "score_calibration", settings, tables, figures), markup=False)
     for name, entries in numbers.items():
         lines = [f"# {name}", "[decoder.score]", *(f"{key} = {value}" for key, value in entries.items())]

@@ -170,6 +170,7 @@ MAY_BE_EMPTY = {
     "geodesic_thickness_px",
     "roughness",  # perimeter under 40 px
     "orientation_deg",  # axes equal
+    "outline_uncertainty_px",  # no network said anything of it
     "grey_mean",  # no grey values given
     "grey_background",
     "contrast",

@@ -1,11 +1,14 @@
 """Which candidates are kept, which are left out and why, and how they are numbered."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.particles.filters import keep_particles
 from nanocaliper.segmentation.candidates import Candidates, place_candidates
+from nanocaliper.segmentation.score_map import ScoreMap
 
 
 @pytest.fixture
@@ -49,6 +52,14 @@ def test_without_reasons_all_are_kept(candidates):
     kept = place_candidates(candidates, (40, 60), Box(0, 0, 40, 60), [], "m", confidence=0.0)
     assert dict(kept.left_out) == {"too_small": 1}
     assert len(kept.scores) == kept.labels.max() == 4
+
+
+def test_scores_are_mapped_before_they_are_compared(candidates):
+    mapped = replace(candidates, score_map=ScoreMap(-2.0, 1.0))
+    kept = keep_particles(place_candidates(mapped, (40, 60), Box(0, 0, 40, 60), [], "m", confidence=0.2))
+    # Odds 250 : 5 and 140 : 115, times e^-2.
+    assert kept.scores == pytest.approx([50 / (50 + np.e**2)] * 3, rel=1e-5)
+    assert kept.left_out["low_score"] == 1
 
 
 def test_annotation_outside_the_field_is_harmless(candidates):

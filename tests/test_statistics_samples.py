@@ -192,6 +192,8 @@ def test_agglomerates_of_images_are_kept_apart():
 def test_budget_of_several_magnifications_and_edits():
     images = [make_image("a", draw_lognormal(100, 1), 1.0, relative_uncertainty=0.01)]
     images.append(make_image("b", draw_lognormal(100, 2), 3.0, relative_uncertainty=0.02))
+    for image in images:
+        image.table["outline_uncertainty_px"] = math.nan
     edits = {"magnification": {"half_width": 0.01, "source": "Grating."}}
     options = AnalysisOptions(repeatability=0.03, edits=edits)
     budget = analyse_particles(images, options, full=False).budgets[1]
@@ -202,6 +204,11 @@ def test_budget_of_several_magnifications_and_edits():
     # 0.5 px at both ends; pixels of 2 nm in the mean.
     assert budget["outline"].contribution == pytest.approx(2.0, rel=1e-6)
     assert "pixels of 1 to 3 nm" in budget.warnings[0]
+    images[0].table["outline_uncertainty_px"] = 0.4
+    images[1].table["outline_uncertainty_px"] = 0.2
+    known = analyse_particles(images, options, full=False).budgets[1]
+    # 0.4 and 0.6 nm at both ends.
+    assert known["outline"].contribution == pytest.approx(1.0, rel=1e-6)
 
 
 @pytest.mark.parametrize(

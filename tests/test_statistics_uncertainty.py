@@ -85,7 +85,7 @@ def test_missing_knowledge_is_said(diameters: np.ndarray) -> None:
     assert {row.name for row in in_px.rows} == {"pixel_size", "outline"}
     assert "no calibration" in in_px.warnings[0]
     tiny = build_budget("mean", [0.8, 5.0, 6.0], 1.0)
-    assert "not larger than twice the outline's" in " ".join(tiny.warnings)
+    assert "not larger than twice the uncertainty of its outline" in " ".join(tiny.warnings)
 
 
 def test_few_degrees_of_freedom_ask_for_a_larger_factor(diameters: np.ndarray) -> None:
@@ -179,6 +179,7 @@ def test_files_of_edits_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         (("mean", [1.0, math.nan], 1.0), {}, "impossible"),
         (("mean", [1.0, 2.0], 0.0), {}, "scale 0.0"),
         (("mean", [1.0, 2.0], 1.0), {"outline_uncertainty_px": -1.0}, "outline uncertainty -1.0"),
+        (("mean", [1.0, 2.0], 1.0), {"outline_uncertainty_px": [0.1, 0.1, 0.1]}, "one for each particle"),
         (("mean", [1.0, 2.0], 1.0), {"repeatability": math.inf}, "repeatability inf"),
     ],
 )
@@ -187,6 +188,29 @@ def test_impossible_budgets_are_refused(
 ) -> None:
     with pytest.raises(StatisticsError, match=message):
         build_budget(*arguments, **options)  # type: ignore[arg-type]
+
+
+def test_every_outline_may_have_its_own_uncertainty() -> None:
+    sizes = np.array([10.0, 20.0, 40.0, 80.0])
+    doubts = np.array([0.1, 0.2, 0.4, 0.8])
+    found = build_budget("mean", sizes, 3.0, outline_uncertainty_px=doubts)
+    # All outlines off the same way by one standard uncertainty: every diameter changes by twice its own.
+    assert found["outline"].standard_uncertainty == pytest.approx(0.375)
+    assert found["outline"].contribution == pytest.approx(3 * 2 * 0.375)
+    # D50 is midway between 20 and 40 px, whose outlines are off by 0.2 and 0.4.
+    found = build_budget("d50", sizes, 1.0, outline_uncertainty_px=doubts)
+    assert found["outline"].contribution == pytest.approx(2 * 0.3)
+    # One that is not known takes the mean of the others; if none is known, half a pixel is assumed.
+    doubts[3] = np.nan
+    found = build_budget("mean", sizes, 1.0, outline_uncertainty_px=doubts)
+    assert found["outline"].standard_uncertainty == pytest.approx(0.7 / 3)
+    assert found["outline"].source.startswith("From how soft")
+    for unknown in (None, np.full(4, np.nan)):
+        found = build_budget("mean", sizes, 1.0, outline_uncertainty_px=unknown)
+        assert found["outline"].standard_uncertainty == 0.5
+        assert found["outline"].source.startswith("Assumed")
+    found = build_budget("mean", sizes, 1.0, outline_uncertainty_px=[6.0, 0.1, 0.1, 0.1])
+    assert any("A particle of 10 px is not larger than twice" in warning for warning in found.warnings)
 
 
 def test_expanded_uncertainty_covers_the_truth_of_simulated_measurements() -> None:

@@ -62,6 +62,7 @@ def save_candidates(candidates: ImageCandidates, path: Path) -> None:
             "warnings": list(segmentation.warnings),
             "shapes": segmentation.shapes,
             "confidence": segmentation.confidence,
+            "outline_uncertainty": segmentation.outline_uncertainty,
         },
         "values": list(values),
         "settings": dict(candidates.settings),
@@ -181,7 +182,7 @@ def _check(arrays: Mapping[str, npt.NDArray[Any]], shape: tuple[int, int], count
 
 
 def _read_segmentation(described: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Segmentation:
-    shapes = described["shapes"]
+    shapes, doubt = described["shapes"], described["outline_uncertainty"]
     return Segmentation(
         labels=arrays["labels"],
         level=arrays.get("level"),
@@ -194,6 +195,7 @@ def _read_segmentation(described: Mapping[str, Any], arrays: Mapping[str, npt.ND
         shapes=None if shapes is None else tuple(shapes),
         shape_probabilities=arrays.get("shape_probabilities"),
         confidence=float(described["confidence"]),
+        outline_uncertainty=None if doubt is None else float(doubt),
     )
 
 

@@ -53,6 +53,12 @@ _MEASURED: dict[str, Column] = {
         "px²", "Area A inside the sub-pixel outline, holes filled, by the shoelace formula.", 2
     ),
     "diameter_equivalent_px": Column("px", "Area-equivalent diameter √(4A/π), ISO 9276-6:2008.", 1),
+    "outline_uncertainty_px": Column(
+        "px",
+        "Standard uncertainty of the place of the outline, from how soft the network's edge is; the diameter's is "
+        "twice that. Empty where it is not known: without a network, and for outlines drawn by hand.",
+        1,
+    ),
     "feret_max_px": Column(
         "px", "Largest distance of two parallel tangents to the outline, ISO 9276-6:2008.", 1
     ),

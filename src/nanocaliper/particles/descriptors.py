@@ -86,6 +86,7 @@ def measure_particles(
         "score": np.asarray(segmentation.scores, dtype=np.float64),
     }
     values |= outlined.values
+    values["outline_uncertainty_px"] = _doubt_outlines(segmentation, outlined.values["softness_px"])
     values |= _measure_surroundings(labels, packed, values, field, grey)
     values = add_nm(values, nm_per_px)
     shapes = take_given_shapes(segmentation, count)
@@ -103,6 +104,14 @@ def measure_particles(
     if detached:
         left_out["detached_part"] = left_out.get("detached_part", 0) + detached
     return Particles(table=table, outlines=traced.points, left_out=MappingProxyType(left_out), border=border)
+
+
+def _doubt_outlines(segmentation: Segmentation, softness_px: Floats) -> Floats:
+    """Standard uncertainties of the outlines' places, px; NaN where not known."""
+    share = segmentation.outline_uncertainty
+    # The level around a line that a person drew is the line's own.
+    by_hand = np.isin(segmentation.edited or [""] * len(softness_px), ("drawn", "repainted"))
+    return np.where(by_hand, np.nan, softness_px * (np.nan if share is None else share))
 
 
 def add_nm(values: Values, nm_per_px: float | None) -> Values:

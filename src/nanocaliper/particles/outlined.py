@@ -12,6 +12,7 @@ from nanocaliper.particles.neighbourhood import KERNEL_REACH
 from nanocaliper.particles.outline_measures import measure_outlines
 from nanocaliper.particles.outlines import OUTLINE_REACH, Outlines, find_bounds, trace_parts
 from nanocaliper.particles.packing import pack_outlines
+from nanocaliper.particles.softness import measure_softness
 from nanocaliper.segmentation.label_bands import renumber
 
 __all__ = ["OUTLINE_MARGIN", "Outlined", "close_gaps", "outline_particles"]
@@ -38,7 +39,8 @@ class Outlined:
         First row, first col, last row + 1, last col + 1 of their pixels.
     traced : Outlines
     values : dict of str to ndarray, each of shape (n,)
-        What `nanocaliper.particles.outline_measures.measure_outlines` gives.
+        What `nanocaliper.particles.outline_measures.measure_outlines` gives, and ``softness_px``, see
+        `nanocaliper.particles.softness.measure_softness`.
     """
 
     labels: Labels
@@ -116,6 +118,7 @@ def _outline_all(
         raise ValueError(f"{len(boxes)} particles but {len(numbers)} scores; expected one for each.")
     traced = trace_parts(compact, level, boxes, origin)
     values = measure_outlines(pack_outlines(traced.points), find_inner_points(compact, traced, origin))
+    values["softness_px"] = measure_softness(compact, level, len(numbers))
     return Outlined(labels, level, numbers, boxes + np.array([*origin, *origin]), traced, values)
 
 
@@ -154,6 +157,7 @@ def _outline_some(labels: Labels, level: Level | None, numbers: npt.NDArray[np.i
     crop_level = None if level is None else level[top:bottom, left:right]
     traced = trace_parts(crop, crop_level, boxes, (top, left))
     values = measure_outlines(pack_outlines(traced.points), find_inner_points(crop, traced, (top, left)))
+    values["softness_px"] = measure_softness(crop, crop_level, len(numbers))
     boxes = boxes + np.array([top, left, top, left])
     return Outlined(labels, level, numbers.astype(np.int64), boxes, traced, values)
 

@@ -155,7 +155,9 @@ ANALYSIS_KEYS: Keys = MappingProxyType(
         "options.repeatability": Key("number?", "--repeatability."),
         "options.edits": Key("mapping", "Changes to the budgets, as --budget has them."),
         "options.magnification_limit": Key("number", "Limit of the instrument's relative error of scale."),
-        "options.outline_uncertainty_px": Key("number", "Standard uncertainty of the outline's place, px."),
+        "options.outline_uncertainty_px": Key(
+            "number?", "Standard uncertainty of the outline's place, px; null: of each particle, else 0.5 px."
+        ),
         "level": Key("number", "Confidence level."),
         "seed": Key("integer", "Of the resampling; made from the sizes unless --seed is given."),
         "replicates": Key("integer", "Bootstrap replicates; 0 where nothing was resampled."),

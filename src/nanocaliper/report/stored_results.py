@@ -19,7 +19,7 @@ from nanocaliper.statistics.image_particles import ImageParticles
 __all__ = ["StoredRun", "find_result_folders", "read_image_results", "read_result", "read_run", "read_runs"]
 
 #: Columns of lengths that not every particle has.
-_MAY_BE_EMPTY = ("geodesic_", "neighbour_")
+_MAY_BE_EMPTY = ("geodesic_", "neighbour_", "outline_uncertainty_")
 
 
 @dataclass(frozen=True)

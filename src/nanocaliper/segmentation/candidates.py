@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.segmentation.label_bands import count_pixels, renumber, sum_by_label
+from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import Segmentation
 
 __all__ = ["Candidates", "place_candidates"]
@@ -31,6 +32,10 @@ class Candidates:
         What the method used, plain JSON values.
     model_sha256 : str or None
     warnings : tuple of str
+    score_map : ScoreMap or None
+        From the mean of level / 255 over a candidate's pixels to its score; None: the mean is the score.
+    outline_uncertainty : float or None
+        As in `Segmentation`.
     """
 
     labels: npt.NDArray[np.int32]
@@ -39,6 +44,8 @@ class Candidates:
     settings: Mapping[str, Any]
     model_sha256: str | None = None
     warnings: tuple[str, ...] = ()
+    score_map: ScoreMap | None = None
+    outline_uncertainty: float | None = None
 
 
 def place_candidates(
@@ -53,9 +60,8 @@ def place_candidates(
 
     A candidate is left out as ``too_small`` where its area-equivalent diameter is under
     ``candidates.diameter_min_px``, and as ``annotation`` where half of its area or more lies under burned-in text
-    or bars. The first reason that holds counts. Those with a score, the mean of level / 255 over the pixels, of
-    `confidence` or more get the first numbers, so that they have no gaps where only they are kept (see
-    `nanocaliper.particles.filters`).
+    or bars. The first reason that holds counts. Those with a score of `confidence` or more get the first numbers,
+    so that they have no gaps where only they are kept (see `nanocaliper.particles.filters`).
 
     Parameters
     ----------
@@ -79,6 +85,8 @@ def place_candidates(
     area = count_pixels(labels, count).astype(np.float64)
     sums = sum_by_label(labels, level, count)
     scores = sums / np.maximum(area, 1) / 255
+    if candidates.score_map is not None:
+        scores = candidates.score_map(scores)
     printed = np.zeros(count + 1)
     covered = np.zeros(labels.shape, bool)
     for box in annotations:
@@ -122,4 +130,5 @@ def place_candidates(
         settings=MappingProxyType(settings),
         warnings=candidates.warnings,
         confidence=confidence,
+        outline_uncertainty=candidates.outline_uncertainty,
     )

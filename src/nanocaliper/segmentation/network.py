@@ -15,6 +15,7 @@ from nanocaliper.inference.tiling import Run, TileOptions, resample, run_tiled
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge, decode_fields
 from nanocaliper.segmentation.label_bands import count_pixels, sum_by_label
+from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import upsample_labels, upsample_level
 
@@ -49,6 +50,17 @@ class NetworkOptions:
     confidence: float
     judge: BoundaryJudge
     tiles: TileOptions
+    score_map: ScoreMap | None = None
+    outline_uncertainty: float | None = None
+
+    @property
+    def foreground_mean(self) -> float:
+        """Mean foreground probability of a particle's pixels from which on it counts."""
+        if self.score_map is None:
+            return self.confidence
+        # Scores are of levels, which are linear in the probability on either side of the boundary.
+        mean = self.score_map.invert(np.array(self.confidence))
+        return float(np.interp(mean, (0, 0.5, 1), (0, self.boundary, 1)))
 
     @classmethod
     def from_card(cls, card: ModelCard, split: float = 0.0) -> "NetworkOptions":
@@ -69,6 +81,7 @@ class NetworkOptions:
         try:
             if read["name"] != "fields":
                 raise ModelError(f"Model '{card.name}' wants decoder {read['name']!r}; known is 'fields'.")
+            score, doubt = read.get("score"), read.get("outline_uncertainty")
             judge = BoundaryJudge(**{k: float(read["judge"][k]) for k in BoundaryJudge.__annotations__})
             return cls(
                 diameter_px=float(given["diameter_px"]),
@@ -85,6 +98,8 @@ class NetworkOptions:
                     stride=int(card.output["stride"]),
                     channels=len(card.output["channels"]),
                 ),
+                score_map=None if score is None else ScoreMap(**{k: float(v) for k, v in score.items()}),
+                outline_uncertainty=None if doubt is None else float(doubt),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
@@ -112,13 +127,13 @@ class Look:
     fields: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int32]
 
-    def diameters_px(self, smallest: float, confidence: float) -> npt.NDArray[np.float64]:
+    def diameters_px(self, smallest: float, foreground_mean: float) -> npt.NDArray[np.float64]:
         """Area-equivalent diameters, image px, of the particles that will count by size and score."""
         count = int(self.labels.max(initial=0))
         areas = count_pixels(self.labels, count).astype(np.float64)
         sums = sum_by_label(self.labels, self.fields[0], count)
         diameters = np.sqrt(4 * areas / np.pi / (self.ratio[0] * self.ratio[1]))
-        counts = (diameters * self.scale >= smallest) & (sums >= confidence * areas)
+        counts = (diameters * self.scale >= smallest) & (sums >= foreground_mean * areas)
         counts[0] = False
         return np.asarray(diameters[counts], np.float64)
 
@@ -152,7 +167,7 @@ class _Looker:
 
     def measure(self, seen: Look) -> npt.NDArray[np.float64]:
         """Diameters of what counts in a look, image px."""
-        return seen.diameters_px(self.options.diameter_min_px, self.options.confidence)
+        return seen.diameters_px(self.options.diameter_min_px, self.options.foreground_mean)
 
     def glimpse(self, coarse: float) -> npt.NDArray[np.float64]:
         """Diameters at four places where they show that most there is too small for a look at scale `coarse`."""
@@ -266,4 +281,12 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, split: float = 0.
         "split": split,
         "decoder": {k: dict(v) if isinstance(v, Mapping) else v for k, v in card.decoder.items()},
     }
-    return Candidates(labels, level, options.diameter_min_px / seen.scale, settings, network.sha256)
+    return Candidates(
+        labels,
+        level,
+        options.diameter_min_px / seen.scale,
+        settings,
+        network.sha256,
+        score_map=options.score_map,
+        outline_uncertainty=options.outline_uncertainty,
+    )

@@ -48,6 +48,9 @@ class Segmentation:
         Score from which on particles count where the user says nothing else.
     numbers : ndarray of int, shape (n,), or None
         Numbers of the particles in `labels`, increasing; None: 1..n without gaps.
+    outline_uncertainty : float or None
+        Standard uncertainty of the place of an outline, as a share of the px that the level takes from 0 to 255
+        across it; None where nothing is known of it.
     edited : tuple of str or None
         What a person did to each particle: ``'drawn'``, ``'merged'``, ``'split'``, ``'repainted'``, ``'class'`` or
         empty; None: nothing.
@@ -65,6 +68,7 @@ class Segmentation:
     shape_probabilities: npt.NDArray[np.float32] | None = None
     confidence: float = 0.0
     numbers: npt.NDArray[np.int64] | None = None
+    outline_uncertainty: float | None = None
     edited: tuple[str, ...] | None = None
 
     @property

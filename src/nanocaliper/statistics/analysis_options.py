@@ -9,7 +9,7 @@ from typing import Any
 from nanocaliper.errors import StatisticsError
 from nanocaliper.particles.shapes import CLASSES
 from nanocaliper.statistics.shares import check_level
-from nanocaliper.statistics.uncertainty import MAGNIFICATION_LIMIT, OUTLINE_UNCERTAINTY_PX
+from nanocaliper.statistics.uncertainty import MAGNIFICATION_LIMIT
 from nanocaliper.statistics.weighting import POWERS
 
 __all__ = ["AnalysisOptions"]
@@ -44,8 +44,10 @@ class AnalysisOptions:
         Of the resampling; made from the sizes if absent.
     replicates : int
         Bootstrap replicates of the full analysis.
-    magnification_limit, outline_uncertainty_px : float
+    magnification_limit : float
         As for `nanocaliper.statistics.uncertainty.build_budget`.
+    outline_uncertainty_px : float, optional
+        Likewise; by default that of each particle, where the network says it.
 
     Raises
     ------
@@ -65,7 +67,7 @@ class AnalysisOptions:
     seed: int | None = None
     replicates: int = 2000
     magnification_limit: float = MAGNIFICATION_LIMIT
-    outline_uncertainty_px: float = OUTLINE_UNCERTAINTY_PX
+    outline_uncertainty_px: float | None = None
 
     def __post_init__(self) -> None:
         check_level(self.level)

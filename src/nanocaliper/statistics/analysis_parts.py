@@ -190,7 +190,11 @@ def make_budgets(
             sampling=intervals,
             relative_calibration_uncertainty=scales.relative_uncertainty,
             magnification_limit=options.magnification_limit,
-            outline_uncertainty_px=options.outline_uncertainty_px,
+            outline_uncertainty_px=(
+                chosen.outline_uncertainty / (scales.mean or 1.0)
+                if options.outline_uncertainty_px is None
+                else options.outline_uncertainty_px
+            ),
             repeatability=options.repeatability,
         )
         if scales.least != scales.most:

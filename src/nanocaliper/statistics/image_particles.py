@@ -15,7 +15,7 @@ __all__ = ["MEASURANDS", "ImageParticles", "resolve_measurand"]
 MEASURANDS: tuple[str, ...] = tuple(
     name.removesuffix("_px")
     for name, column in COLUMNS.items()
-    if column.power == 1 and not name.startswith("neighbour")
+    if column.power == 1 and not name.startswith(("neighbour", "outline_uncertainty"))
 )
 
 

@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 _NEEDED = (
     "touches_border", "shape", "diameter_equivalent_px", "feret_min_px", "feret_max_px", "feret_horizontal_px",
-    "feret_vertical_px", "aspect_ratio", "agglomerate",
+    "feret_vertical_px", "aspect_ratio", "agglomerate", "outline_uncertainty_px",
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ class Selection:
     diameter_px, feret_min_px, feret_max_px : ndarray
     feret_horizontal, feret_vertical, field_width, field_height : ndarray
     aspect_ratio : ndarray
+    outline_uncertainty : ndarray
+        Standard uncertainty of the place of each outline; NaN where not known.
     shape : ndarray of str
     agglomerate : ndarray of int
         Number of the agglomerate of every outlined particle, those at the border and left out included.
@@ -61,6 +63,7 @@ class Selection:
     field_width: Array
     field_height: Array
     aspect_ratio: Array
+    outline_uncertainty: Array
     shape: npt.NDArray[np.str_]
     agglomerate: npt.NDArray[np.int64]
     left_out: Mapping[str, int]
@@ -165,6 +168,7 @@ def select_particles(
         field_width=field[keep, 0] * scale[keep],
         field_height=field[keep, 1] * scale[keep],
         aspect_ratio=take("aspect_ratio"),
+        outline_uncertainty=take("outline_uncertainty_px") * scale[keep],
         shape=shapes[keep],
         agglomerate=agglomerate,
         left_out=MappingProxyType(left_out),

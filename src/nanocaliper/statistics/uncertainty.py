@@ -53,7 +53,7 @@ def build_budget(
     sampling: Intervals | None = None,
     relative_calibration_uncertainty: float | None = None,
     magnification_limit: float = MAGNIFICATION_LIMIT,
-    outline_uncertainty_px: float = OUTLINE_UNCERTAINTY_PX,
+    outline_uncertainty_px: npt.ArrayLike | None = None,
     repeatability: float | None = None,
     repeatability_degrees: float | None = None,
 ) -> UncertaintyBudget:
@@ -61,7 +61,7 @@ def build_budget(
 
     Rows: *calibration*, the reading of nm per pixel; *magnification*, what the instrument's own scale is off,
     rectangular; *pixel_size*, the pixel grid, ±½ px at both ends of a diameter (triangular, 1/√6 px),
-    different for each particle, so divided by √n; *outline*, the place of the boundary, the same for all
+    different for each particle, so divided by √n; *outline*, the place of the boundary, off the same way for all
     particles, which changes every diameter by twice as much; *sampling*, from `sampling`; and
     *repeatability*, given by the user.
 
@@ -83,8 +83,10 @@ def build_budget(
     magnification_limit : float
         Limit X of the instrument's relative error, ±X with equal chances between; 0 for a scale that is
         traceable, with its uncertainty in `relative_calibration_uncertainty`.
-    outline_uncertainty_px : float
-        Standard uncertainty of the boundary's place, px, positive outwards.
+    outline_uncertainty_px : float or array_like, shape (n,), optional
+        Standard uncertainty of the boundary's place, px, positive outwards, of all particles or of each; NaN
+        where it is not known, which takes the mean of the others. By default, and where none is known,
+        `OUTLINE_UNCERTAINTY_PX`.
     repeatability : float, optional
         Relative standard deviation of the result when all is repeated.
     repeatability_degrees : float, optional
@@ -104,7 +106,6 @@ def build_budget(
     for name, number in (
         ("relative calibration uncertainty", relative_calibration_uncertainty),
         ("magnification limit", magnification_limit),
-        ("outline uncertainty", outline_uncertainty_px),
         ("repeatability", repeatability),
     ):
         if number is not None and not (math.isfinite(number) and number >= 0):
@@ -114,12 +115,14 @@ def build_budget(
     if nm_per_px is not None and not (math.isfinite(nm_per_px) and nm_per_px > 0):
         raise StatisticsError(f"The scale {nm_per_px} nm/px is impossible; expected a positive number.")
     x = check_sizes(diameters_px)
+    doubts, whence = _read_outline_uncertainty(outline_uncertainty_px, x.size)
     found = describe(x, weights, basis=basis)
     in_px = getattr(found, measurand)
     if in_px is None:
         raise StatisticsError(
             f"The {measurand} of {x.size} particles does not exist, so it has no budget. Measure more particles."
         )
+    doubt = float(doubts.mean())
     scale, unit = (1.0, "px") if nm_per_px is None else (nm_per_px, "nm")
     y = in_px * scale
     rows: list[UncertaintyRow] = []
@@ -157,15 +160,16 @@ def build_budget(
         "pixel_size", "B", "triangular", 0.0, "px", 1 / math.sqrt(6 * n), scale, None,
         f"Pixel grid: both ends of a diameter are known to ±½ px; mean over {n:.0f} particles.",
     )  # fmt: skip
-    slope = _follow_outline(x, weights, basis, measurand, outline_uncertainty_px)
-    if x.size and outline_uncertainty_px > 0 and x.min() <= 2 * outline_uncertainty_px:
+    slope = _follow_outline(x, weights, basis, measurand, doubts)
+    if bool((x <= 2 * doubts).any()):
+        smallest = int(np.argmin(x - 2 * doubts))
         warnings.append(
-            f"The smallest particle, {x.min():.3g} px, is not larger than twice the outline's uncertainty."
+            f"A particle of {x[smallest]:.3g} px is not larger than twice the uncertainty of its outline, "
+            f"{doubts[smallest]:.2g} px."
         )
-    assumed = "Assumed" if outline_uncertainty_px == OUTLINE_UNCERTAINTY_PX else "Given"
     add(
-        "outline", "B", "normal", 0.0, "px", outline_uncertainty_px, slope * scale, None,
-        f"{assumed}: the boundary found lies within {outline_uncertainty_px:g} px (1 SD) of the particle's own, "
+        "outline", "B", "normal", 0.0, "px", doubt, slope * scale, None,
+        f"{whence}: the boundary found lies within {doubt:.2g} px (1 SD) of the particle's own, "
         "on all particles alike; a diameter changes by twice that.",
     )  # fmt: skip
     row = None if sampling is None else _sampling_row(measurand, y, unit, sampling)
@@ -183,22 +187,51 @@ def build_budget(
     return combine_rows(measurand, y, unit, rows, warnings)
 
 
-def _follow_outline(
-    x: npt.NDArray[np.float64], weights: npt.ArrayLike | None, basis: str, measurand: str, u: float
-) -> float:
-    """Change of the statistic, px, for outlines one px further out: all diameters change by 2 px per px.
+def _read_outline_uncertainty(given: npt.ArrayLike | None, count: int) -> tuple[npt.NDArray[np.float64], str]:
+    """Standard uncertainty of the boundary's place of every particle, px, and where it is from."""
+    if given is None:
+        return np.full(count, OUTLINE_UNCERTAINTY_PX), "Assumed"
+    each = np.array(given, np.float64)
+    if each.ndim == 0:
+        each = np.full(count, float(each))
+        whence = "Given"
+    else:
+        known = np.isfinite(each)
+        if not known.any():
+            return np.full(count, OUTLINE_UNCERTAINTY_PX), "Assumed"
+        each[~known] = each[known].mean()
+        whence = "From how soft the edges are, mean of the particles"
+    if each.shape != (count,) or not (np.isfinite(each) & (each >= 0)).all():
+        raise StatisticsError(
+            f"The outline uncertainty {given} is impossible; expected a number that is not negative, or one for "
+            "each particle."
+        )
+    return each, whence
 
-    By a central difference over ± u, or ± 1/100 of the smallest diameter where u is larger or zero.
+
+def _follow_outline(
+    x: npt.NDArray[np.float64],
+    weights: npt.ArrayLike | None,
+    basis: str,
+    measurand: str,
+    doubts: npt.NDArray[np.float64],
+) -> float:
+    """Change of the statistic, px, for outlines one px further out in the mean, in proportion to their doubts.
+
+    A diameter changes by 2 px per px. By a central difference over ± the doubts; where they are too large over what
+    takes no diameter below half of itself, where they are zero over a hundredth of the smallest.
     """
-    reach = min(u, float(x.min()) / 4) if u > 0 else float(x.min()) / 100
+    mean = float(doubts.mean())
+    shares = doubts / mean if mean > 0 else np.ones_like(x)
+    farthest = float((x / np.maximum(shares, 1e-9)).min())
+    reach = min(mean, farthest / 4) if mean > 0 else farthest / 100
     if reach <= 0:
         reach = 1e-6
-        return float(
-            (_statistic(x + 2 * reach, weights, basis, measurand) - _statistic(x, weights, basis, measurand))
-            / reach
-        )
-    up, down = (_statistic(x + sign * 2 * reach, weights, basis, measurand) for sign in (1, -1))
-    return (up - down) / (2 * reach)
+        up, down = x + 2 * reach * shares, x
+    else:
+        up, down = x + 2 * reach * shares, x - 2 * reach * shares
+    rise = _statistic(up, weights, basis, measurand) - _statistic(down, weights, basis, measurand)
+    return rise / (reach if down is x else 2 * reach)
 
 
 def _statistic(
