@@ -7,6 +7,7 @@ section 3.1 and Table 6. Names of parameters are those of the weights the author
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as f
@@ -153,7 +154,7 @@ class MixTransformer(nn.Module):
         super().__init__()
         self.name = name
         size = SIZES[name]
-        drops = iter(torch.linspace(0, _DROP_PATH, sum(size.depths)).tolist())
+        drops = iter(np.linspace(0, _DROP_PATH, sum(size.depths)).tolist())
         embeddings, stages = [], []
         inputs = 3
         for level, (depth, width) in enumerate(zip(size.depths, size.widths, strict=True)):

@@ -1,7 +1,5 @@
 """Published weights of an encoder: from a file, or from their usual address only when asked for."""
 
-import pickle
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +71,7 @@ def _read(file: Path) -> dict[str, Tensor]:
             with np.load(file) as arrays:
                 return {key: torch.from_numpy(arrays[key]) for key in arrays.files}
         state = torch.load(file, weights_only=True, map_location="cpu")
-    except (OSError, EOFError, ValueError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged pickle can raise any
         reason = "there is no such file" if not file.exists() else "it is damaged or of another kind"
         raise ModelError(
             f"Cannot read weights from '{file}': {reason}; expected a state dict (.pth or .npz)."
@@ -90,7 +88,7 @@ def _fetch(address: str, name: str) -> dict[str, Tensor]:
         state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
             address, map_location="cpu", progress=False, weights_only=True
         )
-    except (OSError, EOFError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+    except Exception as error:  # the network's, the disk's, or what a damaged pickle raises
         raise ModelError(
             f"Cannot fetch weights of {name} from {address} ({error}); fetch them elsewhere and name the file."
         ) from error
