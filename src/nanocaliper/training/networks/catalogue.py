@@ -1,9 +1,8 @@
 """All networks by name, built from the switches of a training file."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import nn
 
@@ -25,13 +24,13 @@ class NetworkKind:
 
     Attributes
     ----------
-    build : callable
-        From its options to the network.
+    network : type
+        Made from its options.
     options : type
         Frozen dataclass whose fields are the switches.
     """
 
-    build: Callable[[Any], nn.Module]
+    network: type[nn.Module]
     options: type
 
 
@@ -80,4 +79,4 @@ def build(name: str, options: Mapping[str, object] | None = None) -> nn.Module:
                 f"The option {key!r} of the network {name!r} is {value!r}; expected a value of type "
                 f"{expected.__name__}."
             )
-    return kind.build(kind.options(**given))
+    return kind.network(kind.options(**given))

@@ -83,7 +83,9 @@ def load_encoder_weights(
                 "MobileNetV2 is started from a file (.npz, batch normalisation folded in) and some images to put "
                 "the normalisation back; give both."
             )
+        training = encoder.training
         mobilenet_v2.load_folded_weights(encoder, file, to_rgb(images))
+        encoder.train(training)
     else:
         raise ModelError(
             f"Nobody publishes weights for {type(encoder).__name__}; train it without, or choose another encoder."
