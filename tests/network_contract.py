@@ -20,8 +20,8 @@ class NetworkContract:
     #: Name in the catalogue and switches.
     name: str
     options: ClassVar[dict[str, object]] = {}
-    #: One batch must be learned to `loss_max` in `steps` steps of Adam.
-    size, steps, loss_max = 32, 25, 0.05
+    #: One batch must be learned to `loss_max` in `steps` steps of Adam at learning rate `rate`.
+    size, steps, rate, loss_max = 32, 25, 1e-3, 0.05
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -108,7 +108,7 @@ class NetworkContract:
         rng = torch.Generator().manual_seed(5)
         grey = target.float() - 0.5 + 0.1 * torch.randn(target.shape, generator=rng)
         loss_of = dice_loss if network.classes == 1 else cross_entropy_loss
-        optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+        optimiser = torch.optim.Adam(network.parameters(), self.rate)
         losses = []
         for _ in range(self.steps):
             loss = loss_of(network(grey), target, torch.ones_like(grey))

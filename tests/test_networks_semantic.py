@@ -13,11 +13,11 @@ torch = pytest.importorskip("torch", reason="needs the train extra")
 pytest.importorskip("onnx", reason="needs the train extra")
 pytest.register_assert_rewrite("network_contract")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from nanocaliper.errors import ModelError, UsageError  # noqa: E402
 from nanocaliper.training.networks.catalogue import NETWORKS, build  # noqa: E402
 from nanocaliper.training.networks.cbam import CBAM  # noqa: E402
+from nanocaliper.training.networks.counts import count_gflops, count_parameters  # noqa: E402
 from nanocaliper.training.networks.grey_input import to_imagenet  # noqa: E402
 from nanocaliper.training.networks.pspnet import average_cells  # noqa: E402
 from nanocaliper.training.networks.residualformer import ResidualBlock  # noqa: E402
@@ -40,7 +40,7 @@ class TestSegFormer(NetworkContract):
 @pytest.mark.slow
 class TestCrcraUNet(NetworkContract):
     name = "crcra_unet"
-    size, steps = 64, 40
+    size, steps, rate = 64, 80, 3e-4
 
 
 @pytest.mark.slow
@@ -228,8 +228,6 @@ def test_the_documented_counts_are_those_of_the_networks():
     }
     for name, switches, cols, rows_px, parameters, gflop in rows:
         with torch.device("meta"):
-            network = build(name, tomllib.loads(switches.replace(", ", "\n"))).eval()
-            with torch.no_grad(), FlopCounterMode(display=False) as counter:
-                network(torch.zeros(1, 1, int(rows_px), int(cols)))
-        assert f"{sum(p.numel() for p in network.parameters()) / 1e6:.2f}" == parameters
-        assert f"{counter.get_total_flops() / 1e9:.0f}" == gflop
+            network = build(name, tomllib.loads(switches.replace(", ", "\n")))
+        assert f"{count_parameters(network) / 1e6:.2f}" == parameters
+        assert f"{count_gflops(network, int(rows_px), int(cols)):.0f}" == gflop

@@ -7,18 +7,30 @@ import numpy.typing as npt
 from nanocaliper.segmentation.label_bands import find_boxes, iterate_bands
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 
-__all__ = ["upsample_labels", "upsample_level"]
+__all__ = ["interpolate_window", "upsample_labels", "upsample_level"]
 
 
-def _warp(
+def interpolate_window(
     coarse: npt.NDArray[np.float32],
     ratio: tuple[float, float],
     window: tuple[int, int, int, int],
     origin: tuple[int, int] = (0, 0),
 ) -> npt.NDArray[np.float32]:
-    """Interpolate a coarse field on a window (row, col, row, col) of the image.
+    """Interpolate a coarse field linearly on a window of the image.
 
-    Image position x lies at (x + 0.5) * ratio - 0.5 of the coarse grid, of which `coarse` begins at `origin`.
+    Parameters
+    ----------
+    coarse : ndarray of float32, shape (coarse rows, coarse cols)
+    ratio : (float, float)
+        Coarse px per image px along rows and columns; image position x lies at (x + 0.5) * ratio - 0.5.
+    window : (int, int, int, int)
+        First row, first col, last row + 1, last col + 1 of the image.
+    origin : (int, int)
+        Row and col of the whole coarse grid at which `coarse` begins. Outside it, its nearest value counts.
+
+    Returns
+    -------
+    ndarray of float32, shape of the window
     """
     top, left, bottom, right = window
     matrix = np.array(
@@ -62,7 +74,7 @@ def upsample_level(
     """
     level = np.empty(shape, np.uint8)
     for band in iterate_bands(shape):
-        fine = _warp(probability, ratio, (band.start, 0, band.stop, shape[1]))
+        fine = interpolate_window(probability, ratio, (band.start, 0, band.stop, shape[1]))
         level[band] = np.rint(np.interp(fine, (0, boundary, 1), (0, BOUNDARY_LEVEL, 2 * BOUNDARY_LEVEL)))
     return level
 
@@ -102,7 +114,9 @@ def upsample_labels(
         top, left = (max(int(o / s) - 1, 0) for o, s in zip(origin, ratio, strict=True))
         bottom = min(int(np.ceil((r1 + 1) / ratio[0])) + 1, rows)
         right = min(int(np.ceil((c1 + 1) / ratio[1])) + 1, cols)
-        fine = _warp(_fill_holes(coarse).astype(np.float32), ratio, (top, left, bottom, right), origin)
+        fine = interpolate_window(
+            _fill_holes(coarse).astype(np.float32), ratio, (top, left, bottom, right), origin
+        )
         window = (slice(top, bottom), slice(left, right))
         # Inside its own filled outline a particle has no holes, whatever the foreground says.
         wins = (fine > best[window]) & (inside[window] | (fine > 0.999))

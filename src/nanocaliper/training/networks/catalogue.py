@@ -11,6 +11,7 @@ from nanocaliper.training.networks.crcra_unet import CrcraUNet, CrcraUNetOptions
 from nanocaliper.training.networks.deeplab_v3_plus import DeepLabV3Plus, DeepLabV3PlusOptions
 from nanocaliper.training.networks.hrnet_v2 import HRNetV2, HRNetV2Options
 from nanocaliper.training.networks.mask_rcnn import MaskRCNN, MaskRCNNOptions
+from nanocaliper.training.networks.nsyolo import NSYOLO, NsyoloOptions
 from nanocaliper.training.networks.pspnet import PSPNet, PSPNetOptions
 from nanocaliper.training.networks.residualformer import ResidualFormer, ResidualFormerOptions
 from nanocaliper.training.networks.segformer import SegFormer, SegFormerOptions
@@ -43,6 +44,7 @@ NETWORKS: dict[str, NetworkKind] = {
     "hrnet_v2": NetworkKind(HRNetV2, HRNetV2Options),
     "segformer": NetworkKind(SegFormer, SegFormerOptions),
     "mask_rcnn": NetworkKind(MaskRCNN, MaskRCNNOptions),
+    "nsyolo": NetworkKind(NSYOLO, NsyoloOptions),
 }
 
 

@@ -1,0 +1,54 @@
+"""Export NSYOLO to ONNX: boxes, probabilities, coefficients and prototypes, before any detection is left out."""
+
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from nanocaliper.training.networks.nsyolo import NSYOLO
+from nanocaliper.training.networks.yolo_head import Detections
+
+__all__ = ["export_onnx"]
+
+
+class _Exported(nn.Module):
+    def __init__(self, network: NSYOLO) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, grey: Tensor) -> Detections:
+        return self.network.decode(self.network(grey))
+
+
+def export_onnx(network: NSYOLO, path: Path) -> None:
+    """Export with free image size.
+
+    Parameters
+    ----------
+    network : NSYOLO
+        Exported as in evaluation mode.
+    path : Path
+        Of the ``.onnx`` file. Input ``grey`` (1, 1, rows, cols) in [-1, 1], rows and cols multiples of 32; outputs
+        ``boxes`` (1, anchors, 4) as (row_min, col_min, row_max, col_max) in input px, ``classes``
+        (1, anchors, classes) as probabilities, ``coefficients`` (1, anchors, 32) and ``prototypes``
+        (1, 32, rows / 4, cols / 4).
+    """
+    was_training = network.training
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
+        torch.onnx.export(
+            _Exported(network).eval(),
+            (torch.zeros(1, 1, 256, 320),),
+            str(path),
+            input_names=["grey"],
+            output_names=list(Detections._fields),
+            dynamic_axes={
+                "grey": {2: "rows", 3: "cols"},
+                "prototypes": {2: "quarter_rows", 3: "quarter_cols"},
+                **{name: {1: "anchors"} for name in ("boxes", "classes", "coefficients")},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+    network.train(was_training)
