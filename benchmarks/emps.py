@@ -20,10 +20,10 @@ import tifffile
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from emps_folder import choose_images
 from emps_scoring import Labels, Method, network, score_method
 from nanocaliper import __version__
 from nanocaliper.errors import NanocaliperError, UsageError
-from nanocaliper.evaluation.labelled_folder import choose_images
 from nanocaliper.evaluation.score_table import show, tabulate, write_images
 
 

@@ -24,10 +24,10 @@ from rich.console import Console
 from rich.progress import track
 
 from contact_sheet import Entry, draw_sheet
+from emps_folder import choose_images, read_truth
 from emps_scoring import Method, network, score_method
 from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
-from nanocaliper.evaluation.labelled_folder import choose_images, read_truth
 from nanocaliper.evaluation.score_table import show, tabulate, write_images
 from nanocaliper.evaluation.segmentation_scores import ScoreSum
 from nanocaliper.evaluation.size_scores import score_sizes

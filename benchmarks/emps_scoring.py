@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emps_folder import read_truth
 from nanocaliper.errors import ReadError, SegmentationError
 from nanocaliper.evaluation.image_scores import ImageScores, score_image
-from nanocaliper.evaluation.labelled_folder import read_truth
 
 Labels = npt.NDArray[np.int32]
 #: From the path of an image to its labels.

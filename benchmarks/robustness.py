@@ -27,9 +27,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
+from emps_folder import choose_images, read_truth
 from faults import FAULTS, Fault, change_pixels
 from nanocaliper.errors import NanocaliperError, UsageError
-from nanocaliper.evaluation.labelled_folder import choose_images, read_truth
 from nanocaliper.evaluation.segmentation_scores import ScoreSum, count_scores
 from nanocaliper.evaluation.size_scores import ImageSizes, SizeScores, compare_sizes, score_sizes
 from nanocaliper.inference.catalogue import find_model

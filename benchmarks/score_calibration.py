@@ -33,9 +33,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
+from emps_folder import choose_images, read_truth
 from emps_folds import find_fold_models
 from nanocaliper.errors import NanocaliperError
-from nanocaliper.evaluation.labelled_folder import choose_images, read_truth
 from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
 from nanocaliper.inference.catalogue import find_model

@@ -114,7 +114,7 @@ def test_a_missing_label_image_counts_as_nothing_found(
         ([], "neither --model nor --predictions"),
         (["--model", "threshold", "--predictions", "x"], "both --model and --predictions"),
         (["--predictions", "x"], "'x' is no folder"),
-        (["--model", "threshold", "--fold", "7"], "No fold 7"),
+        (["--model", "threshold", "--fold", "7"], "There is no fold 7"),
         (["--model", "threshold", "--fold", "0", "--names", "x"], "both --names and --fold"),
         (["--model", "threshold", "--names", "x"], "The list of names 'x' cannot be read"),
         (["--model", "threshold", "--confidence", "2"], "Confidence 2 is outside 0 to 1"),
@@ -133,16 +133,22 @@ def test_wrong_use_is_one_sentence(
 
 
 def test_bad_truth_is_one_sentence(truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, error = run(capsys, tmp_path / "none", "--model", "threshold")
-    assert (status, error.count("\n")) == (2, 1)
-    (truth / "instances" / "a.png").write_bytes(b"no image")
-    status, _, error = run(capsys, truth, "--model", "threshold", "-o", tmp_path / "out")
-    assert status == 2
-    assert "No labels can be read" in error
+    out = tmp_path / "out"
+    for folder in (tmp_path / "none", tmp_path):
+        status, _, error = run(capsys, folder / "x", "--model", "threshold", "-o", out)
+        assert (status, error.count("\n")) == (2, 1)
     (truth / "folds.csv").write_text("image\na\n", encoding="utf-8")
-    status, _, error = run(capsys, truth, "--model", "threshold", "-o", tmp_path / "out")
+    status, _, error = run(capsys, truth, "--model", "threshold", "-o", out)
     assert status == 2
-    assert "expected the columns name and fold" in error
+    assert "expected a file of 'dataset split'" in error
+    (truth / "folds.csv").unlink()
+    status, _, error = run(capsys, truth, "--model", "threshold", "--fold", 0, "-o", out)
+    assert status == 2
+    assert "it has no splits.csv or folds.csv" in error
+    (truth / "instances" / "a.png").unlink()
+    status, _, error = run(capsys, truth, "--model", "threshold", "-o", out)
+    assert status == 2
+    assert "has no annotation" in error
 
 
 def test_sizes_that_do_not_fit_are_refused(

@@ -11,13 +11,16 @@ from nanocaliper.cli.progress import ProgressView, show_name
 if TYPE_CHECKING:
     from nanocaliper.cli.found_particles import Finder
     from nanocaliper.evaluation.image_scores import ImageScores
+    from nanocaliper.training.data.annotated_folder import AnnotatedFolder
+    from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
     truth: Annotated[
-        Path, typer.Argument(metavar="TRUTH", help="Folder with images/, instances/ and folds.csv.")
+        Path,
+        typer.Argument(metavar="TRUTH", help="Images with their annotations, in any format that is read."),
     ],
     model: Annotated[
         str | None,
@@ -40,7 +43,12 @@ def evaluate(
         typer.Option(metavar="FILE", help="Text file of names: only these images.", show_default="all"),
     ] = None,
     fold: Annotated[
-        int | None, typer.Option(metavar="K", help="Only the images of this fold.", show_default="all")
+        str | None,
+        typer.Option(
+            metavar="K",
+            help="Only the images of this fold or part of splits.csv or folds.csv.",
+            show_default="all",
+        ),
     ] = None,
     confidence: Annotated[
         float | None,
@@ -64,7 +72,6 @@ def evaluate(
     """
     from nanocaliper.cli.found_particles import by_files, by_model
     from nanocaliper.errors import UsageError
-    from nanocaliper.evaluation.labelled_folder import choose_images
     from nanocaliper.report.evaluation_folder import write_evaluation
 
     if (model is None) == (predictions is None):
@@ -74,8 +81,6 @@ def evaluate(
         raise UsageError("--confidence needs --model: label images have no scores.")
     if names is not None and fold is not None:
         raise UsageError("There are both --names and --fold; expected at most one of them.")
-    if not truth.is_dir():
-        raise UsageError(f"'{truth}' is no folder; expected one with images/, instances/ and folds.csv.")
     if model is not None:
         has_library = find_spec("faster_coco_eval") is not None
         if not has_library:
@@ -86,15 +91,14 @@ def evaluate(
     else:
         assert predictions is not None
         finder, what = by_files(predictions), str(predictions)
-    chosen = choose_images(truth, fold, names)
-    if not chosen:
-        raise UsageError("No image is left to score; check the names and the fold.")
+    folder, fold_of = _open(truth, names, fold)
     images: list[ImageScores] = []
     with ProgressView("Scoring") as progress:
-        for number, (name, of_fold) in enumerate(chosen, 1):
-            images.append(_score(truth, name, of_fold, finder))
+        for number, sample in enumerate(folder, 1):
+            path = folder.folder / folder.entries[number - 1].image
+            images.append(_score(sample, path, fold_of.get(sample.name), finder))
             outcome = images[-1].error or f"PQ {images[-1].counts.panoptic_quality:.3f}"
-            progress.show(number, len(chosen), name, outcome)
+            progress.show(number, len(folder), sample.name, outcome)
     settings = {
         "truth": str(truth),
         "model": model,
@@ -132,21 +136,48 @@ _SHOWN = {
 }
 
 
-def _score(truth: Path, name: str, fold: int, finder: "Finder") -> "ImageScores":
+def _open(truth: Path, names: Path | None, fold: str | None) -> "tuple[AnnotatedFolder, dict[str, str]]":
+    """Open the images to score, and the fold of each where a list says it."""
+    from nanocaliper.errors import UsageError
+    from nanocaliper.training.data.annotated_folder import open_folder
+    from nanocaliper.training.data.splits import read_splits
+
+    folder = open_folder(truth)
+    lists = [path for path in (truth / "splits.csv", truth / "folds.csv") if path.is_file()]
+    fold_of = read_splits(lists[0]) if lists else {}
+    if fold is not None:
+        known = sorted(set(fold_of.values()))
+        if fold not in known:
+            parts = ", ".join(known) or "no splits.csv or folds.csv"
+            raise UsageError(f"There is no fold {fold} in '{truth}'; it has {parts}.")
+        folder = folder.choose([name for name in folder.names if fold_of.get(name) == fold])
+    if names is not None:
+        try:
+            wanted = names.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"The list of names '{names}' cannot be read ({error}); expected a text file."
+            ) from None
+        folder = folder.choose(list(dict.fromkeys(wanted)))
+    if names is None and fold is None:
+        folder.require_complete()
+    if not len(folder):
+        raise UsageError("No image is left to score; check the names and the fold.")
+    return folder, fold_of
+
+
+def _score(sample: "LabelledMicrograph", path: Path, fold: str | None, finder: "Finder") -> "ImageScores":
     import time
 
     import numpy as np
 
     from nanocaliper.cli.found_particles import Found, compare
     from nanocaliper.errors import ReadError, SegmentationError
-    from nanocaliper.evaluation.labelled_folder import read_truth
 
-    labels = read_truth(truth / "instances" / f"{name}.png")
     began, error = time.perf_counter(), ""
     try:
-        found = finder(name, truth / "images" / f"{name}.png")
+        found = finder(sample.name, path)
     except (ReadError, SegmentationError) as failure:  # a model that cannot run at all ends the evaluation
-        found, error = Found(np.zeros(labels.shape, np.int32)), str(failure)
+        found, error = Found(np.zeros(sample.labels.shape, np.int32)), str(failure)
     seconds = time.perf_counter() - began
-    class_of = np.zeros(int(labels.max(initial=0)) + 1, np.int64)
-    return compare(name, fold, labels, ("particle",), class_of, found, seconds, error)
+    return compare(sample.name, fold, sample.labels, sample.classes, sample.class_of, found, seconds, error)

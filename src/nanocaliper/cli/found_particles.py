@@ -85,7 +85,7 @@ def by_files(folder: Path) -> Finder:
 
 def compare(
     name: str,
-    fold: int | None,
+    fold: str | None,
     truth: npt.NDArray[np.int32],
     classes: Sequence[str],
     class_of: npt.NDArray[np.integer],
@@ -98,7 +98,7 @@ def compare(
     Parameters
     ----------
     name : str
-    fold : int or None
+    fold : str or None
     truth : ndarray of int32, shape (rows, cols)
     classes : sequence of str
         Of the truth; where there are several, `OTHER` is added.

@@ -25,7 +25,7 @@ class ImageScores:
     Parameters
     ----------
     name : str
-    fold : int or None
+    fold : int, str or None
     counts : ScoreSum
     sizes : ImageSizes
     seconds : float
@@ -39,7 +39,7 @@ class ImageScores:
     """
 
     name: str
-    fold: int | None
+    fold: int | str | None
     counts: ScoreSum
     sizes: ImageSizes
     seconds: float = 0.0
@@ -54,7 +54,7 @@ def score_image(
     truth_labels: Labels,
     found_labels: Labels,
     *,
-    fold: int | None = None,
+    fold: int | str | None = None,
     classes: Sequence[str] = (),
     truth_class_of: ClassOf | None = None,
     found_class_of: ClassOf | None = None,
@@ -70,7 +70,7 @@ def score_image(
     name : str
     truth_labels, found_labels : ndarray of int, shape (rows, cols)
         0 background.
-    fold : int, optional
+    fold : int or str, optional
     classes : sequence of str
     truth_class_of, found_class_of : ndarray of int, shape (max label + 1,), optional
         Index into `classes` by label number; with both, the classes of matched particles are compared.

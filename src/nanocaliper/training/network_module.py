@@ -117,7 +117,10 @@ class NetworkModule(pl.LightningModule):
         """Find the loss of a batch."""
         del batch_idx
         loss, parts = self.find_loss(self.network(batch.grey), batch)
-        values = {"train_loss": loss.detach(), **{f"train_{name}": value for name, value in parts.items()}}
+        values: dict[str, Tensor | float] = {
+            "train_loss": loss.detach(),
+            **{f"train_{name}": value for name, value in parts.items()},
+        }
         for name, value in values.items():
             self.log(
                 name,

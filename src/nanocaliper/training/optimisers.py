@@ -38,7 +38,8 @@ def make_optimiser(
     if name == "auto":
         # Both rates are those of the YOLO programs: 0.01, and 0.002 * 5 / (4 + classes).
         name, rate = ("sgd", 0.01) if steps > _MANY_STEPS else ("adamw", round(0.002 * 5 / (4 + classes), 6))
-    decayed, plain = [], []
+    decayed: list[nn.Parameter] = []
+    plain: list[nn.Parameter] = []
     for parameter in network.parameters():
         # Matrices and kernels; biases and the scales of normalisation have one dimension.
         (decayed if parameter.ndim > 1 else plain).append(parameter)

@@ -18,7 +18,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nanocaliper import __version__
 from nanocaliper.errors import OutputError, ReadError, UsageError
 from nanocaliper.training.data.annotated_folder import AnnotatedFolder
 from nanocaliper.training.experiment import list_tables
@@ -26,7 +25,14 @@ from nanocaliper.training.experiment_settings import Experiment
 
 __all__ = ["check_resumable", "record_run"]
 
-_PACKAGES = ("torch", "pytorch-lightning", "numpy", "opencv-python-headless", "faster-coco-eval")
+_PACKAGES = (
+    "nanocaliper",
+    "torch",
+    "pytorch-lightning",
+    "numpy",
+    "opencv-python-headless",
+    "faster-coco-eval",
+)
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
 
@@ -58,7 +64,6 @@ def record_run(
         If the folder cannot be written to.
     """
     content = {
-        "version": __version__,
         "settings": list_tables(experiment),
         "command": sys.argv,
         "versions": {

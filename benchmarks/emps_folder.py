@@ -1,4 +1,4 @@
-"""Folders of labelled images: which images are scored, and their true labels.
+"""The folder of EMPS: which images are scored, and their true labels.
 
 ::
 
