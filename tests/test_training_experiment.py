@@ -143,3 +143,11 @@ def test_every_error_is_one_of_ours(tmp_path: Path) -> None:
         (tmp_path / "x.toml").write_text(content, encoding="utf-8")
         with pytest.raises(NanocaliperError):
             read_experiment(tmp_path / "x.toml")
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (EXAMPLES.parents[1] / "docs" / "training.md").read_text(encoding="utf-8")
+    for table, values in list_tables(make_experiment(LEAST)).items():
+        section = text.split(f"### `[{table}]`")[1].split("\n### ")[0]
+        listed = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+        assert listed == list(values), table

@@ -189,6 +189,7 @@ def build_network(experiment: Experiment, classes: tuple[str, ...]) -> nn.Module
             )
     torch.manual_seed(experiment.training.seed)
     network = build(settings.name, options)
+    _check_loss(network, settings.name, experiment.training.loss)
     if settings.encoder_weights or settings.fetch_encoder_weights:
         load = getattr(network, "load_encoder_weights", None)
         if load is None:
@@ -202,6 +203,18 @@ def build_network(experiment: Experiment, classes: tuple[str, ...]) -> nn.Module
     if experiment.training.frozen_epochs and not hasattr(network, "freeze_encoder"):
         raise UsageError(f"The network '{settings.name}' has no encoder to freeze; set frozen_epochs to 0.")
     return network
+
+
+def _check_loss(network: nn.Module, name: str, loss: str) -> None:
+    """Refuse a loss that does not fit what the network gives."""
+    if hasattr(network, "decode"):
+        fitting = "nsyolo"
+    elif hasattr(network, "probability"):
+        fitting = "dice" if network.classes == 1 else "cross_entropy"
+    else:
+        raise UsageError(f"The network '{name}' cannot be trained by this command; see docs/networks.md.")
+    if loss != fitting:
+        raise UsageError(f"loss in [training] is '{loss}'; the network '{name}' is trained with '{fitting}'.")
 
 
 @dataclass(frozen=True)
