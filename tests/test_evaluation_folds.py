@@ -18,3 +18,7 @@ def test_the_table_has_a_column_a_fold() -> None:
     assert table.splitlines()[0] == "| score | fold 0 | fold 1 | mean ± SD of 2 |"
     assert table.splitlines()[2] == "| f1 | 0.5000 | 0.7000 | 0.6000 ± 0.1414 |"
     assert table.splitlines()[3] == "| x | none | none | none |"
+    assert write_folds_table({"scores": {"images": 3}}).splitlines()[::2] == [
+        "| score | scores |",
+        "| images | 3 |",
+    ]

@@ -59,7 +59,7 @@ def summarise_folds(folds: Sequence[Mapping[str, float | None]]) -> dict[str, Fo
 
 
 def write_folds_table(folds: Mapping[str, Mapping[str, float | None]]) -> str:
-    """Write a Markdown table: a row a score, a column a fold, and mean ± standard deviation.
+    """Write a Markdown table: a row a score, a column a fold, and for several mean ± standard deviation.
 
     Parameters
     ----------
@@ -71,11 +71,12 @@ def write_folds_table(folds: Mapping[str, Mapping[str, float | None]]) -> str:
     str
     """
     summaries = summarise_folds(list(folds.values()))
-    heading = ["score", *folds, f"mean ± SD of {len(folds)}"]
+    several = len(folds) > 1
+    heading = ["score", *folds, *([f"mean ± SD of {len(folds)}"] if several else [])]
     lines = [f"| {' | '.join(heading)} |", "|---|" + "---:|" * (len(heading) - 1)]
     for name, summary in summaries.items():
         cells = [_write(fold.get(name)) for fold in folds.values()]
-        lines.append(f"| {' | '.join([name, *cells, str(summary)])} |")
+        lines.append(f"| {' | '.join([name, *cells, *([str(summary)] if several else [])])} |")
     return "\n".join(lines) + "\n"
 
 
