@@ -1,6 +1,7 @@
 """Training: it learns, goes on as if it had never been stopped, and keeps what it should."""
 
 import dataclasses
+import signal
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,15 @@ class StoppedError(Exception):
 class StoppingNetwork(TinyNetwork):
     """Dies in the middle of an epoch."""
 
-    def __init__(self, passes: int) -> None:
+    def __init__(self, passes: int, error: type[BaseException] = StoppedError) -> None:
         super().__init__()
         self.left = passes
+        self.error = error
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.left -= 1
         if self.left < 0:
-            raise StoppedError
+            raise self.error
         return super().forward(x)
 
 
@@ -65,6 +67,14 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
     ]
     assert curves[0] == curves[1]
     assert [row["epoch"] for row in curves[0]] == [1, 2, 3, 4]
+
+
+def test_ctrl_c_comes_through(tmp_path: Path) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run_training(make_job(QUICK, network=StoppingNetwork(5, KeyboardInterrupt)), tmp_path)
+    assert signal.getsignal(signal.SIGINT) == handler
+    assert len(read_curves(tmp_path)) == 1
 
 
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:

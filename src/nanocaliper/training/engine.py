@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
@@ -119,9 +121,13 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
         )
         loaders = _Loaders(settings, job.training, job.validation)
         go_on = str(last) if resume and last.is_file() else None
-        trainer.fit(module, datamodule=loaders, ckpt_path=go_on, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        before = signal.getsignal(signal.SIGINT)
+        try:
+            trainer.fit(module, datamodule=loaders, ckpt_path=go_on, weights_only=True)
+        except SystemExit:
+            # Lightning makes that of Ctrl-C, and is deaf to the next one.
+            signal.signal(signal.SIGINT, before)
+            raise KeyboardInterrupt from None
 
 
 def find_weights(folder: Path) -> Path:
@@ -254,7 +260,17 @@ class _Loaders(pl.LightningDataModule):
 def _workers(settings: TrainingSettings) -> dict[str, Any]:
     if not settings.workers:
         return {}
-    return {"num_workers": settings.workers, "multiprocessing_context": "spawn", "persistent_workers": True}
+    return {
+        "num_workers": settings.workers,
+        "multiprocessing_context": "spawn",
+        "persistent_workers": True,
+        "worker_init_fn": _use_one_thread,
+    }
+
+
+def _use_one_thread(_: int) -> None:
+    """Keep OpenCV from making threads in every worker: they would stand in each other's way."""
+    cv2.setNumThreads(1)
 
 
 class _KeepEpochs(Checkpoint):
