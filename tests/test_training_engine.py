@@ -19,6 +19,12 @@ QUICK = TrainingSettings(
 )
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves without their picture, which takes as long as these trainings."""
+    monkeypatch.setattr("nanocaliper.training.curves.draw_curves", lambda *_: None)
+
+
 class StoppedError(Exception):
     """Stands for a kill."""
 
@@ -42,6 +48,7 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
     return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(
     "changes",
     [{}, {"average_decay": 0.99, "optimiser": "sgd", "warmup_epochs": 1.5, "accumulate": 2, "clip": 1.0}],
@@ -77,12 +84,14 @@ def test_ctrl_c_comes_through(tmp_path: Path) -> None:
     assert len(read_curves(tmp_path)) == 1
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     for seed in (1, 2):
         run_training(make_job(dataclasses.replace(QUICK, epochs=1, seed=seed)), tmp_path / str(seed))
     assert not same(weights_of(tmp_path / "1"), weights_of(tmp_path / "2"))
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("loss", ["cross_entropy", "dice"])
 def test_a_network_learns_bright_discs(tmp_path: Path, loss: str) -> None:
     job = make_job(dataclasses.replace(QUICK, epochs=12, loss=loss, rate=0.03))
@@ -114,6 +123,7 @@ def test_what_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "val_iou" in lines[0]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_frozen_encoder_stays_as_it_was_and_then_learns(tmp_path: Path) -> None:
     job = make_job(dataclasses.replace(QUICK, frozen_epochs=2))
     before = {key: value.clone() for key, value in job.network.state_dict().items()}
@@ -124,6 +134,7 @@ def test_a_frozen_encoder_stays_as_it_was_and_then_learns(tmp_path: Path) -> Non
     assert not torch.equal(before["encoder.0.weight"], weights_of(tmp_path)["network.encoder.0.weight"])
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_without_validation_the_last_epoch_counts(tmp_path: Path) -> None:
     job = make_job(dataclasses.replace(QUICK, epochs=1))
     empty = Job(
@@ -135,6 +146,7 @@ def test_without_validation_the_last_epoch_counts(tmp_path: Path) -> None:
         find_weights(tmp_path / "none")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_half_precision_works_on_a_processor(tmp_path: Path) -> None:
     run_training(make_job(dataclasses.replace(QUICK, epochs=1, precision="bf16")), tmp_path)
     assert all(value.dtype != torch.bfloat16 for value in weights_of(tmp_path).values())

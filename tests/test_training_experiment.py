@@ -69,6 +69,12 @@ def test_a_wrong_value_is_one_sentence(table: str, key: str, value: object, sent
     assert str(error.value).count("\n") == 0
 
 
+def test_nsyolo_wants_a_side_of_whole_strides() -> None:
+    content = {**LEAST, "data": {"folder": "x", "side": 100}, "training": {"loss": "nsyolo"}}
+    with pytest.raises(UsageError, match="is 100; expected a multiple of 32"):
+        make_experiment(content)
+
+
 def test_a_table_that_is_none_or_unknown_is_refused() -> None:
     with pytest.raises(UsageError, match=r"\[model\]; expected data, training, network"):
         make_experiment({**LEAST, "model": {}})

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
@@ -23,10 +22,10 @@ from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
 from nanocaliper.training.curves import Curves
 from nanocaliper.training.detection_module import DetectionModule
-from nanocaliper.training.epoch_order import EpochOrder
 from nanocaliper.training.experiment_settings import TrainingSettings
+from nanocaliper.training.loaders import Loaders, list_worker_settings
 from nanocaliper.training.moving_average import MovingAverage
-from nanocaliper.training.network_module import NetworkModule, collate, collate_held_out
+from nanocaliper.training.network_module import NetworkModule, collate_held_out
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
 
@@ -119,7 +118,7 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
             limit_val_batches=None if len(job.validation) else 0,
             enable_progress_bar=sys.stderr.isatty(),
         )
-        loaders = _Loaders(settings, job.training, job.validation)
+        loaders = Loaders(settings, job.training, job.validation)
         go_on = str(last) if resume and last.is_file() else None
         before = signal.getsignal(signal.SIGINT)
         try:
@@ -174,7 +173,7 @@ def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[Im
     with _quiet():
         trainer = _make_trainer(job.settings, folder, [], devices=1, enable_progress_bar=False)
         loader: DataLoader[Any] = DataLoader(
-            samples, job.settings.batch, collate_fn=collate_held_out, **_workers(job.settings)
+            samples, job.settings.batch, collate_fn=collate_held_out, **list_worker_settings(job.settings)
         )
         trainer.validate(module, loader, verbose=False)
     return module.images, module.roc
@@ -221,56 +220,6 @@ def _check_precision(settings: TrainingSettings) -> None:
         raise UsageError(
             "precision in [training] is '16', which works on a GPU alone; set it to 'bf16' or '32'."
         )
-
-
-class _Loaders(pl.LightningDataModule):
-    """Loaders of samples, made in the process that uses them: it alone knows which device it is."""
-
-    def __init__(self, settings: TrainingSettings, training: TrainingSet, validation: HeldOutSet) -> None:
-        super().__init__()
-        self._settings = settings
-        self._training = training
-        self._validation = validation
-
-    def _rank(self) -> int:
-        assert self.trainer is not None
-        return self.trainer.global_rank
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        settings = self._settings
-        order = EpochOrder(len(self._training), settings.seed, self._rank(), settings.devices)
-        return DataLoader(
-            self._training,
-            settings.batch,
-            sampler=order,
-            collate_fn=collate,
-            drop_last=True,
-            **_workers(settings),
-        )
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        settings, held_out = self._settings, self._validation
-        count, ranks = len(held_out), settings.devices
-        # Every device needs as many batches as the others: some images come twice, and are counted once.
-        places = [(self._rank() + k * ranks) % count for k in range(-(-count // ranks))]
-        part = HeldOutSet(held_out.samples, held_out.side, held_out.fit, places)
-        return DataLoader(part, settings.batch, collate_fn=collate_held_out, **_workers(settings))
-
-
-def _workers(settings: TrainingSettings) -> dict[str, Any]:
-    if not settings.workers:
-        return {}
-    return {
-        "num_workers": settings.workers,
-        "multiprocessing_context": "spawn",
-        "persistent_workers": True,
-        "worker_init_fn": _use_one_thread,
-    }
-
-
-def _use_one_thread(_: int) -> None:
-    """Keep OpenCV from making threads in every worker: they would stand in each other's way."""
-    cv2.setNumThreads(1)
 
 
 class _KeepEpochs(Checkpoint):

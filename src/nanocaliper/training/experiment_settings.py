@@ -220,6 +220,10 @@ class Experiment:
                 f"frozen_epochs in [training] is {self.training.frozen_epochs}, but the encoder has no weights "
                 "to keep; give encoder_weights in [network], or set frozen_epochs to 0."
             )
+        if self.training.loss == "nsyolo" and self.data.side % 32:
+            raise UsageError(
+                f"side in [data] is {self.data.side}; expected a multiple of 32 for a loss of 'nsyolo'."
+            )
         if (self.data.simulated_share > 0) != bool(self.data.simulated):
             raise UsageError(
                 f"simulated in [data] is {self.data.simulated!r} with a simulated_share of "
