@@ -42,16 +42,19 @@ def draw_sheet(entries: Sequence[Entry], across: int = 2) -> Image.Image:
         caption = entry.caption.replace("−", "-")
         pen.text((left + 4, top + 4), caption, fill="black", font=font)
         for side, labels, colour in ((0, entry.truth, _TRUE_COLOUR), (1, entry.found, _FOUND_COLOUR)):
-            tile = Image.fromarray(_outline(entry.pixels, labels, colour))
+            tile = Image.fromarray(draw_outlines(entry.pixels, labels, colour))
             sheet.paste(tile, (left + side * cols, top + _CAPTION_PX))
     return sheet
 
 
-def _outline(
-    pixels: npt.NDArray[np.uint8], labels: Labels, colour: tuple[int, int, int]
+def draw_outlines(
+    pixels: npt.NDArray[np.uint8],
+    labels: Labels,
+    colour: tuple[int, int, int],
+    tile_px: tuple[int, int] = _TILE_PX,
 ) -> npt.NDArray[np.uint8]:
     """Fit into a tile and draw where labels end."""
-    scale = min(_TILE_PX[0] / pixels.shape[0], _TILE_PX[1] / pixels.shape[1])
+    scale = min(tile_px[0] / pixels.shape[0], tile_px[1] / pixels.shape[1])
     size = (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
     grey = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     small = cv2.resize(labels.astype(np.float64), size, interpolation=cv2.INTER_NEAREST).astype(np.int32)

@@ -38,16 +38,20 @@ def write_run(
     settings: Mapping[str, Any],
     tables: Mapping[str, Table],
     figures: Mapping[str, Any],
+    note: str = "",
+    pictures: Sequence[str] = (),
 ) -> str:
     """Write ``scores.json`` and ``scores.md``; returns the page.
 
-    `settings` say what was scored, never where it lay: the file is kept with the documentation.
+    `settings` say what was scored, never where it lay: the file is kept with the documentation. A `note` says how
+    to read the tables; `pictures` lie beside the page.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {
         "benchmark": benchmark,
         "version": __version__,
         "settings": dict(settings),
+        **({"note": note} if note else {}),
         "tables": {name: asdict(table) for name, table in tables.items()},
         "figures": dict(figures),
     }
@@ -58,5 +62,7 @@ def write_run(
     page = f"# {benchmark} (nanocaliper {__version__}, {platform.machine()})\n\n{stated}\n"
     for name, table in tables.items():
         page += f"\n## {name}\n\n{table.markdown()}\n"
+    page += "".join(f"\n![{name}]({name})\n" for name in pictures)
+    page += f"\n{note}\n" if note else ""
     (folder / "scores.md").write_text(page, encoding="utf-8")
     return page

@@ -1,0 +1,1 @@
+"""Tables and figures of the three papers, each by one command: ``benchmarks/reproduce.py``, ``docs/papers.md``."""

@@ -1,0 +1,133 @@
+"""Trained networks on images: what they find, what they look at, and their scores on images of other kinds."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from nanocaliper.evaluation.image_scores import ImageScores
+from nanocaliper.segmentation.decoders.suppression import suppress
+from nanocaliper.training.data.mixed_source import SampleSequence
+from nanocaliper.training.engine import Job, find_weights, load_weights, score_held_out
+from nanocaliper.training.experiment import vary
+from nanocaliper.training.preparation import build_network
+from nanocaliper.training.sample_sets import HeldOut, HeldOutSet, TrainingSet
+from nanocaliper.training.semantic_module import split_particles
+from papers.running import Run
+
+__all__ = ["Heatmaps", "find_heatmaps", "find_particles", "load", "look_at", "score_on"]
+
+Floats = npt.NDArray[np.float32]
+
+#: Of two boxes that overlap more than this, the one of less probable class is left out.
+_IOU_MAX = 0.7
+
+
+class Heatmaps(NamedTuple):
+    """What a detecting network sees, on the pixels of its square input, all from 0 to 1.
+
+    Parameters
+    ----------
+    confidence : ndarray, shape (side, side)
+        Greatest class probability of an anchor, of all levels.
+    mask : ndarray
+        Greatest mask probability of the particles.
+    boundary : ndarray
+        Steepest fall of a particle's mask probability: 1 where it goes from 1 to 0 within a px.
+    """
+
+    confidence: Floats
+    mask: Floats
+    boundary: Floats
+
+
+def load(run: Run) -> nn.Module:
+    """The network of a run with its best weights, in evaluation."""
+    plain = vary(
+        run.planned.experiment,
+        {
+            "network.encoder_weights": "",
+            "network.fetch_encoder_weights": False,
+            "training.frozen_epochs": 0,
+        },
+    )
+    network = build_network(plain, run.planned.images.classes)
+    load_weights(network, find_weights(run.folder))
+    return network.eval()
+
+
+def look_at(run: Run, names: Sequence[str]) -> list[HeldOut]:
+    """Images of a run as its network takes them."""
+    data = run.planned.experiment.data
+    return list(
+        map(HeldOutSet(run.planned.images.choose(names), data.side, data.fit).__getitem__, range(len(names)))
+    )
+
+
+def find_particles(network: nn.Module, run: Run, image: HeldOut) -> npt.NDArray[np.int32]:
+    """Label image of what a semantic network finds, shape (rows, cols) of the image."""
+    with torch.inference_mode():
+        found: Any = network.probability(network(image.square.grey[None]).float())  # type: ignore[operator]
+    probability = np.clip(image.box.take_values(found[0, 0].numpy()), 0, 1)
+    return split_particles(probability, run.planned.experiment.training.confidence)[0]
+
+
+def find_heatmaps(network: nn.Module, image: HeldOut, confidence: float) -> Heatmaps:
+    """Look into NSYOLO at an image.
+
+    Parameters
+    ----------
+    network : nn.Module
+    image : HeldOut
+    confidence : float
+        Least score of a particle whose mask is shown.
+    """
+    side = image.box.side
+    with torch.inference_mode():
+        raw = network(image.square.grey[None])
+        decoded = network.decode(raw)  # type: ignore[operator]
+    sure = np.zeros((side, side), np.float32)
+    for level in raw.classes:
+        best = level[0].sigmoid().amax(dim=0).numpy()
+        sure = np.maximum(sure, cv2.resize(best, (side, side), interpolation=cv2.INTER_NEAREST))
+    boxes, classes, coefficients, prototypes = (part[0].float().numpy() for part in decoded)
+    scores = classes.max(axis=1)
+    known = np.flatnonzero(scores >= confidence)
+    mask, boundary = np.zeros((2, side, side), np.float32)
+    for k in known[suppress(boxes[known], scores[known], _IOU_MAX)]:
+        logits = np.tensordot(coefficients[k], prototypes, axes=1).astype(np.float32)
+        probability = 1 / (1 + np.exp(-np.clip(cv2.resize(logits, (side, side)), -30, 30)))
+        low, high = np.maximum(boxes[k, :2], 0).astype(int), np.maximum(np.ceil(boxes[k, 2:]), 0).astype(int)
+        window = slice(low[0], high[0]), slice(low[1], high[1])
+        part = probability[window]
+        if min(part.shape) < 2:
+            continue
+        mask[window] = np.maximum(mask[window], part)
+        boundary[window] = np.maximum(boundary[window], np.hypot(*np.gradient(part)))
+    return Heatmaps(sure, mask, np.clip(boundary, 0, 1))
+
+
+def score_on(run: Run, samples: SampleSequence, confidence: float | None = None) -> list[ImageScores]:
+    """Score a run's network on images of another kind.
+
+    Parameters
+    ----------
+    run : Run
+    samples : SampleSequence
+        Their classes are compared by their place in the list of the network's classes.
+    confidence : float, optional
+        Least score of a particle, instead of that of the run.
+    """
+    data, settings = run.planned.experiment.data, run.planned.experiment.training
+    if confidence is not None:
+        settings = dataclasses.replace(settings, confidence=confidence)
+    none = HeldOutSet(samples, data.side, data.fit, ())
+    job = Job(
+        load(run), settings, run.planned.images.classes, TrainingSet(samples, data.side, data.fit, 0), none
+    )
+    return score_held_out(job, run.folder, HeldOutSet(samples, data.side, data.fit))[0]

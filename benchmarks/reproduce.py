@@ -1,0 +1,114 @@
+"""Make a table or figure of one of the three papers again, with the paper's own numbers beside it.
+
+``python benchmarks/reproduce.py ITEM [--data FOLDER] [--quick] [--set TABLE.KEY=VALUE ...] -o OUT``
+
+``ITEM`` is one of those that ``--list`` lists, such as ``tao/table4``, or a paper, ``tao``, for all of it.
+Networks that a table needs are trained by the paper's protocol (``examples/training``); what was trained before
+with the same ``-o`` is not trained again, and what was stopped goes on. ``--quick`` takes few small images and
+epochs: minutes on a processor, to see that everything works; its scores say nothing about a network.
+
+``OUT/full`` (or ``OUT/quick``) gets ``runs/`` with the trainings, and a folder for each table or figure with
+``scores.md``, ``scores.json`` and pictures. See docs/papers.md.
+"""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from nanocaliper.errors import NanocaliperError, UsageError
+from papers import nsyolo, nsyolo_limits, residualformer, tao
+from papers.running import Page
+from papers.setup import Setup
+from result_tables import write_run
+
+#: How each table or figure is made.
+ITEMS: dict[str, Callable[[Setup], Page]] = {
+    f"{paper}/{name}": make
+    for paper, modules in {
+        "tao": (tao,),
+        "residualformer": (residualformer,),
+        "nsyolo": (nsyolo, nsyolo_limits),
+    }.items()
+    for module in modules
+    for name, make in module.ITEMS.items()
+}
+
+
+def choose_items(wanted: str) -> list[str]:
+    """Names of one table or figure, or of all of a paper."""
+    chosen = [name for name in ITEMS if wanted in (name, name.split("/")[0])]
+    if not chosen:
+        raise UsageError(f"There is no '{wanted}'; expected a paper or one of {', '.join(ITEMS)}.")
+    return chosen
+
+
+def make(name: str, setup: Setup) -> str:
+    """Make one table or figure and write it; returns the page."""
+    page = ITEMS[name](setup)
+    folder = setup.folder / name.replace("/", "_")
+    folder.mkdir(parents=True, exist_ok=True)
+    for stem, picture in page.pictures.items():
+        if isinstance(picture, Figure):
+            picture.savefig(folder / f"{stem}.png", dpi=130)
+        else:
+            picture.save(folder / f"{stem}.png")
+    pictures = [f"{stem}.png" for stem in page.pictures]
+    return write_run(folder, name, page.settings, page.tables, page.figures, page.note, pictures)
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """Read ``table.key=value``; the value as in a TOML file, a text also without quotation marks."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set is '{text}'; expected a table, a key and a value: training.epochs=20.")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value.strip()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("item", nargs="?", help="table or figure, or paper")
+    parser.add_argument("--list", action="store_true", help="list what can be made")
+    parser.add_argument("--data", type=Path, help="labelled images; EMPS for tao and residualformer")
+    parser.add_argument("--quick", action="store_true", help="few small images and epochs")
+    parser.add_argument("--images", type=int, help="how many images --quick takes, or are simulated")
+    parser.add_argument("--fold", help="which fold is held out, or all")
+    parser.add_argument("--weights", type=Path, help="folder of published encoder weights")
+    parser.add_argument("--fetch-weights", action="store_true", help="fetch those that are not there")
+    parser.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="other setting")
+    parser.add_argument("-o", "--out", type=Path, default=Path("papers"), help="folder for all of it")
+    given = parser.parse_args(arguments)
+    if given.list or given.item is None:
+        print("\n".join(f"{name:24} {(make.__doc__ or '').splitlines()[0]}" for name, make in ITEMS.items()))
+        return 0
+    try:
+        setup = Setup(
+            given.out,
+            given.data,
+            given.quick,
+            given.fold,
+            given.images,
+            given.weights,
+            given.fetch_weights,
+            dict(map(parse_change, given.set)),
+            lambda text: print(text, file=sys.stderr, flush=True),
+        )
+        for name in choose_items(given.item):
+            print(make(name, setup))
+    except NanocaliperError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
