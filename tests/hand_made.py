@@ -35,6 +35,7 @@ SETTINGS: dict[str, object] = {
     "confidence": None,
     "page": 0,
     "split": 0.0,
+    "parting": None,
     "diameter_min_px": None,
     "diameter_min_nm": None,
     "border": "leave_out",

@@ -17,7 +17,7 @@ from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.session import open_network
 from nanocaliper.segmentation.decoders.basins import climb, find_borders
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
-from nanocaliper.segmentation.network import Look, NetworkOptions, look_closely
+from nanocaliper.segmentation.by_fields import Look, NetworkOptions, look_closely
 from nanocaliper.training.data.particle_crops import read_labelled
 from nanocaliper.training.logistic import fit_logistic
 
