@@ -136,7 +136,8 @@ def test_random_scenes_are_sound(seed: int) -> None:
 def test_random_scenes_vary() -> None:
     scenes = [random_scene(np.random.default_rng(i)) for i in range(300)]
     assert 0.5 < np.mean([s.kind == "TEM" for s in scenes]) < 0.7
-    assert {k for s in scenes for k, _ in s.particle_kinds} == set(PARTICLE_KINDS)
+    # Pentagons are kept for tests with what was never trained on.
+    assert {k for s in scenes for k, _ in s.particle_kinds} == set(PARTICLE_KINDS) - {"pentagonal_plate"}
     assert len({s.arrangement for s in scenes}) == 6
     assert min(s.diameter_px for s in scenes) < 12
     assert max(s.diameter_px for s in scenes) > 120

@@ -13,6 +13,7 @@ import typer
 
 from nanocaliper import __version__
 from nanocaliper.cli.compare import compare
+from nanocaliper.cli.dataset import dataset
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
@@ -47,6 +48,7 @@ app.command()(demo)
 app.command()(models)
 app.command()(serve)
 app.command()(synthesize)
+app.add_typer(dataset)
 
 
 def _print_version(wanted: bool) -> None:

@@ -119,7 +119,7 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
     names = {
         read_whole(
             take(category, "id", int, f"A category of {what}"), f"A category's id of {what}"
-        ): read_category(category.get("name"), f"A category of {what}")
+        ): category.get("name")
         for category in take(read, "categories", list, what)
     }
     grouped: dict[Any, list[dict[str, Any]]] = {}
@@ -143,29 +143,40 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
 
 
 def _read_image(
-    image: dict[str, Any], annotations: list[dict[str, Any]], names: dict[int, str], expected: Expected
+    image: dict[str, Any], listed: list[dict[str, Any]], names: dict[int, Any], expected: Expected
 ) -> AnnotatedImage:
     what = expected.what
     rows, cols = (read_whole(image.get(key), f"{key} in {what}") for key in ("height", "width"))
     check_size(rows, cols, expected)
-    where = [
-        f"Annotation {str(one.get('id', place))[:20]!r} of {what}" for place, one in enumerate(annotations, 1)
-    ]
-    shapes, scores, attributes = [], [], []
-    for one, place in zip(annotations, where, strict=True):
-        number = one.get("category_id")
-        if isinstance(number, bool) or not isinstance(number, int) or number not in names:
-            raise ReadError(
-                f"{place} has the category {str(number)[:40]}, which the file does not list; correct it."
-            )
-        shapes.append(names[number])
-        scores.append(read_score(one.get("score"), place))
-        given = one.get("attributes")
-        attributes.append(given if isinstance(given, dict) else {})
+    segmentations: list[Any] = []
+    lines: list[npt.NDArray[np.float64] | None] = []
+    where, shapes, scores, attributes = [], [], [], []
+    for count, one in enumerate(listed, 1):
+        place = f"Annotation {str(one.get('id', count))[:20]!r} of {what}"
+        with expected.each_particle():
+            number = one.get("category_id")
+            if isinstance(number, bool) or not isinstance(number, int) or number not in names:
+                raise ReadError(
+                    f"{place} has the category {str(number)[:40]}, which the file does not list; correct it."
+                )
+            category = read_category(names[number], f"A category of {what}", expected.classes)
+            score = read_score(one.get("score"), place)
+            drawn = one.get("segmentation")
+            outline = None if isinstance(drawn, dict) else _read_polygon(drawn, rows, cols, place)
+            given = one.get("attributes")
+            segmentations.append(drawn)
+            lines.append(outline)
+            where.append(place)
+            shapes.append(category)
+            scores.append(score)
+            attributes.append(given if isinstance(given, dict) else {})
     ids = [_read_id(given.get("particle")) for given in attributes]
     if len(set(ids)) < len(ids) or 0 in ids:
         ids = list(range(1, len(ids) + 1))
-    labels, outlines = _read_shapes([one.get("segmentation") for one in annotations], ids, rows, cols, where)
+    labels = None
+    outlines = [line for line in lines if line is not None]
+    if len(outlines) < len(lines):
+        labels, outlines = _read_masks(segmentations, ids, rows, cols, where)
     return annotate(
         image["file_name"],
         rows,
@@ -185,14 +196,10 @@ def _read_id(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
 
 
-def _read_shapes(
+def _read_masks(
     segmentations: list[Any], ids: list[int], rows: int, cols: int, where: list[str]
-) -> tuple[npt.NDArray[np.int32] | None, tuple[npt.NDArray[np.float64], ...]]:
+) -> tuple[npt.NDArray[np.int32], list[npt.NDArray[np.float64]]]:
     masks = [isinstance(one, dict) for one in segmentations]
-    if not any(masks):
-        return None, tuple(
-            _read_polygon(one, rows, cols, place) for one, place in zip(segmentations, where, strict=True)
-        )
     if not all(masks):
         raise ReadError(
             f"{where[masks.index(False)]} is a polygon, others are masks; expected only one of them."
@@ -218,7 +225,7 @@ def _read_shapes(
             raise ReadError(f"{place} has an empty mask, or one that others cover; remove it.")
     drawn, found, outlines = outlines_of(np.ascontiguousarray(labels.T), where[0])
     of_number = dict(zip(found, outlines, strict=True))
-    return drawn, tuple(of_number[number] for number in ids)
+    return drawn, [of_number[number] for number in ids]
 
 
 def _read_polygon(segmentation: Any, rows: int, cols: int, where: str) -> npt.NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What a format is: how it is written and read, and what it keeps."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from types import MappingProxyType
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import ReadError
-from nanocaliper.exports.annotated_image import AnnotatedImage
+from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage
 from nanocaliper.micrograph.formats.decoded import check_limit
 
 __all__ = ["Expected", "ExportFormat", "bound_image", "check_size", "choose_images"]
@@ -27,12 +28,30 @@ class Expected:
         Its size, px; None where unknown.
     what : str
         The file, to begin a sentence.
+    classes : tuple of str or None
+        Names that particles' classes may have; None: any name, as where a person has chosen them. For files that
+        number the classes, their names in that order.
+    faults : list of str or None
+        Where given, a particle that cannot be read is left out and its sentence put here: for one who wants to
+        know all that is wrong. Else it is an error.
     """
 
     name: str
     rows: int | None = None
     cols: int | None = None
     what: str = "The file"
+    classes: tuple[str, ...] | None = CATEGORIES
+    faults: list[str] | None = None
+
+    @contextmanager
+    def each_particle(self) -> Iterator[None]:
+        """Read one particle in a ``with`` statement; see `faults`."""
+        try:
+            yield
+        except ReadError as error:
+            if self.faults is None:
+                raise
+            self.faults.append(str(error))
 
 
 @dataclass(frozen=True)

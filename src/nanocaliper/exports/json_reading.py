@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from nanocaliper.errors import ReadError
@@ -93,22 +93,37 @@ def read_score(value: Any, where: str) -> float:
     return float(value)
 
 
-def read_category(name: Any, where: str) -> str:
+def read_category(name: Any, where: str, classes: Sequence[str] | None = CATEGORIES) -> str:
     """Read the name of a class as other programs see it; empty where it is not decided.
+
+    Parameters
+    ----------
+    name : object
+        What the file says.
+    where : str
+        Which particle of which file, to begin a sentence.
+    classes : sequence of str or None
+        The classes that there are; None: any name is one.
+
+    Returns
+    -------
+    str
+        As it is written in `classes`, whatever its case in the file.
 
     Raises
     ------
     ReadError
-        If it is none of `CATEGORIES`.
+        If it is none of `classes`, or no text.
     """
-    known = name.strip().lower() if isinstance(name, str) else None
-    if known == "":
-        return ""
-    if known not in CATEGORIES:
-        raise ReadError(
-            f"{where} has the class {str(name)[:40]!r}; expected one of {', '.join(CATEGORIES)}: rename it."
-        )
-    return "" if known == UNDECIDED else known
+    known = (name.strip() or UNDECIDED) if isinstance(name, str) else None
+    if classes is None and known is not None:
+        found: str | None = known
+    else:
+        found = {one.lower(): one for one in classes or ()}.get(known.lower()) if known is not None else None
+    if found is None:
+        expected = "a name" if classes is None else f"one of {', '.join(classes)}"
+        raise ReadError(f"{where} has the class {str(name)[:40]!r}; expected {expected}: rename it.")
+    return "" if found.lower() == UNDECIDED else found
 
 
 def read_positive(value: Any, where: str) -> float | None:

@@ -85,16 +85,24 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
     )
     check_size(rows, cols, expected)
     outlines, shapes, scores, ids = [], [], [], []
+    states: list[str] = []
+    edited: list[str] = []
     listed = take(read, "shapes", list, what)
     for number, shape in enumerate(listed, 1):
         where = f"Shape {number} of {what}"
-        points = read_points(take(shape, "points", list, where), where)
-        corners = _draw(take(shape, "shape_type", str, where), points, where)
-        outlines.append(inside_image(from_corner_points(corners, where), rows, cols, where))
-        shapes.append(read_category(shape.get("label"), where))
-        scores.append(read_score(shape.get("score"), where))
-        given = shape.get("group_id")
-        ids.append(0 if given is None else read_whole(given, f"group_id of {where}"))
+        with expected.each_particle():
+            points = read_points(take(shape, "points", list, where), where)
+            corners = _draw(take(shape, "shape_type", str, where), points, where)
+            outline = inside_image(from_corner_points(corners, where), rows, cols, where)
+            category = read_category(shape.get("label"), where, expected.classes)
+            score = read_score(shape.get("score"), where)
+            given = shape.get("group_id")
+            ids.append(0 if given is None else read_whole(given, f"group_id of {where}"))
+            outlines.append(outline)
+            shapes.append(category)
+            scores.append(score)
+            states.append(str(shape.get("state")))
+            edited.append(str(shape.get("edited")))
     image = annotate(
         take(read, "imagePath", str, what),
         rows,
@@ -103,8 +111,8 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
         ids=ids,
         shapes=shapes,
         scores=scores,
-        states=[str(shape.get("state")) for shape in listed],
-        edited=[str(shape.get("edited")) for shape in listed],
+        states=states,
+        edited=edited,
         nm_per_px=read_positive(read.get("nm_per_px"), f"nm_per_px of {what}"),
     )
     return (image,)

@@ -69,6 +69,8 @@ _KEYS = {
     "ellipse": ("cx", "cy", "rx", "ry"),
 }
 _TEXT = {"type": "text", "description": "", "default_value": ""}
+#: What other people call the attribute that we call class.
+_CLASS_KEYS = ("class", "label", "name", "type", "category", "shape")
 _ATTRIBUTES = {
     "region": {
         "class": {
@@ -147,31 +149,48 @@ def _read_image(image: dict[str, Any], expected: Expected) -> AnnotatedImage:
     of_file = image.get("file_attributes")
     of_file = of_file if isinstance(of_file, dict) else {}
     where = [f"Region {number} of {name[:60]!r} in {what}" for number in range(1, len(regions) + 1)]
-    outlines = [
-        from_corner_points(_draw(take(region, "shape_attributes", dict, place), place), place)
-        for region, place in zip(regions, where, strict=True)
-    ]
-    rows, cols = _settle_size(of_file, outlines, expected)
+    drawn = []
+    for region, place in zip(regions, where, strict=True):
+        with expected.each_particle():
+            line = from_corner_points(_draw(take(region, "shape_attributes", dict, place), place), place)
+            given = region.get("region_attributes")
+            drawn.append((line, given if isinstance(given, dict) else {}, place))
+    rows, cols = _settle_size(of_file, [line for line, _, _ in drawn], expected)
     check_size(rows, cols, expected)
-    given = [region.get("region_attributes") for region in regions]
-    known = [one if isinstance(one, dict) else {} for one in given]
+    outlines, known, ids, shapes, scores = [], [], [], [], []
+    for line, one, place in drawn:
+        with expected.each_particle():
+            line = inside_image(line, rows, cols, place)
+            category = read_category(_find_class(one, expected), place, expected.classes)
+            number = read_whole(_number(one.get("particle")) or 0, f"The number of {place}")
+            scores.append(read_score(_number(one.get("score")), place))
+            outlines.append(line)
+            known.append(one)
+            ids.append(number)
+            shapes.append(category)
     return annotate(
         name,
         rows,
         cols,
-        [inside_image(line, rows, cols, place) for line, place in zip(outlines, where, strict=True)],
-        ids=[
-            read_whole(_number(one.get("particle")) or 0, f"The number of {place}")
-            for one, place in zip(known, where, strict=True)
-        ],
-        shapes=[read_category(one.get("class", ""), place) for one, place in zip(known, where, strict=True)],
-        scores=[
-            read_score(_number(one.get("score")), place) for one, place in zip(known, where, strict=True)
-        ],
+        outlines,
+        ids=ids,
+        shapes=shapes,
+        scores=scores,
         states=[str(one.get("state")) for one in known],
         edited=[str(one.get("edited")) for one in known],
         nm_per_px=read_positive(_number(of_file.get("nm_per_px")), f"nm_per_px of {what}"),
     )
+
+
+def _find_class(attributes: dict[str, Any], expected: Expected) -> Any:
+    """The class of a region; where people name their own, they also choose what its attribute is called."""
+    if "class" in attributes or expected.classes == CATEGORIES:
+        return attributes.get("class", "")
+    own = [key for key in attributes if key not in ("particle", "score", "state", "edited")]
+    named = [key for key in own if key.lower() in _CLASS_KEYS] or own
+    value = attributes[named[0]] if len(named) == 1 else ""
+    # A tick box holds the ticked names as keys.
+    return next(iter(value)) if isinstance(value, dict) and len(value) == 1 else value
 
 
 def _number(text: Any) -> Any:

@@ -1,11 +1,11 @@
 """YOLO segmentation: a text file an image, a line a particle: number of the class, then x y of every point.
 
 Coordinates are divided by the width and height of the image, with pixel corners on whole numbers. The numbers of
-the classes are the places of their names in `CATEGORIES`; ``data.yaml`` lists them. All else (numbers of particles,
-scores, the size of the image) has no place in this format.
+the classes are the places of their names in `CATEGORIES`, or in a list of one's own; ``data.yaml`` lists them. All
+else (numbers of particles, scores, the size of the image) has no place in this format.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nanocaliper.errors import ReadError, UsageError
 from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage, annotate, name_category
@@ -13,24 +13,46 @@ from nanocaliper.exports.corner_points import from_corner_points, inside_image, 
 from nanocaliper.exports.export_format import Expected, ExportFormat, check_size
 from nanocaliper.exports.json_reading import read_category, read_whole
 
-__all__ = ["YOLO_SEG"]
+__all__ = ["YOLO_SEG", "describe_classes", "encode_outlines"]
 
 _MOST_BYTES = 512 * 2**20
 
 
-def _describe_classes() -> bytes:
-    """Content of ``data.yaml``: the names of the classes."""
-    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CATEGORIES))
+def describe_classes(classes: Sequence[str] = CATEGORIES) -> bytes:
+    """Content of ``data.yaml``: the names of the classes.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        In the order of their numbers; words of letters, digits, ``_`` and ``-``.
+
+    Returns
+    -------
+    bytes
+    """
+    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(classes))
     return f"path: .\ntrain: images\nval: images\nnames:\n{names}".encode()
 
 
-def _encode(images: Iterable[AnnotatedImage]) -> bytes:
-    (image,) = images
+def encode_outlines(image: AnnotatedImage, classes: Sequence[str] = CATEGORIES) -> bytes:
+    """Write the outlines of an image.
+
+    Parameters
+    ----------
+    image : AnnotatedImage
+        Its `shapes` are among `classes`.
+    classes : sequence of str
+        In the order of their numbers.
+
+    Returns
+    -------
+    bytes
+    """
     lines = []
     for shape, outline in zip(image.shapes, image.outlines, strict=True):
         points = to_corner_points(outline) / (image.cols, image.rows)
         numbers = " ".join(f"{number:.8f}" for number in points.ravel())
-        lines.append(f"{CATEGORIES.index(name_category(shape))} {numbers}\n")
+        lines.append(f"{classes.index(name_category(shape))} {numbers}\n")
     return "".join(lines).encode()
 
 
@@ -49,18 +71,25 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
         raise ReadError(
             f"{expected.what} is no text of numbers; expected a YOLO segmentation file."
         ) from None
+    classes = CATEGORIES if expected.classes is None else expected.classes
     outlines, shapes = [], []
     for place, line in enumerate(lines, 1):
         where = f"Line {place} of {expected.what}"
         number, *rest = line.split() or [""]
         if not number:
             continue
-        if not number.isdigit() or len(number) > 4 or read_whole(int(number), where) >= len(CATEGORIES):
-            raise ReadError(f"{where} has the class {number[:40]!r}; expected 0 to {len(CATEGORIES) - 1}.")
-        points = read_points(rest, where) * (cols, rows)
-        outlines.append(inside_image(from_corner_points(points, where), rows, cols, where))
-        shapes.append(read_category(CATEGORIES[int(number)], where))
+        with expected.each_particle():
+            if not number.isdigit() or len(number) > 4 or read_whole(int(number), where) >= len(classes):
+                raise ReadError(f"{where} has the class {number[:40]!r}; expected 0 to {len(classes) - 1}.")
+            points = read_points(rest, where) * (cols, rows)
+            outlines.append(inside_image(from_corner_points(points, where), rows, cols, where))
+            shapes.append(read_category(classes[int(number)], where, classes))
     return (annotate(expected.name, rows, cols, outlines, shapes=shapes),)
+
+
+def _encode(images: Iterable[AnnotatedImage]) -> bytes:
+    (image,) = images
+    return encode_outlines(image)
 
 
 YOLO_SEG = ExportFormat(
@@ -70,5 +99,5 @@ YOLO_SEG = ExportFormat(
     _encode,
     _decode,
     frozenset({"size", "outlines", "shapes"}),
-    beside={"data.yaml": _describe_classes()},
+    beside={"data.yaml": describe_classes()},
 )

@@ -32,6 +32,7 @@ POLYHEDRON_KINDS = (
     "hexagonal_plate",
     "icosahedron",
     "octahedron",
+    "pentagonal_plate",
     "polyhedron",
     "prism",
     "tetrahedron",
@@ -205,8 +206,9 @@ def _list_planes(kind: str, aspect: float) -> Planes:
     elif kind == "prism":
         rows = [(np.cos(t), np.sin(t), 0.0, 1.0) for t in np.arange(6) * np.pi / 3]
         rows += [(0, 0, 1, aspect), (0, 0, -1, aspect)]
-    elif kind == "hexagonal_plate":
-        rows = [(np.cos(t), np.sin(t), 0.0, 1.0) for t in np.arange(6) * np.pi / 3]
+    elif kind in ("hexagonal_plate", "pentagonal_plate"):
+        sides = 6 if kind == "hexagonal_plate" else 5
+        rows = [(np.cos(t), np.sin(t), 0.0, 1.0) for t in np.arange(sides) * 2 * np.pi / sides]
         rows += [(0, 0, 1, 1 / aspect), (0, 0, -1, 1 / aspect)]
     else:
         rows = [(np.cos(t), np.sin(t), 0.0, 1.0) for t in np.arange(3) * 2 * np.pi / 3]

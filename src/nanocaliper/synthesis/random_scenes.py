@@ -45,6 +45,7 @@ def random_scene(
     shape: tuple[int, int] = (512, 640),
     diameter_px: tuple[float, float] = (8.0, 160.0),
     kind: Literal["SEM", "TEM"] | None = None,
+    particle_kinds: tuple[tuple[str, float], ...] | None = None,
 ) -> SceneOptions:
     """Draw a varied scene: all kinds of particles, arrangements, contrasts, faults and annotations.
 
@@ -58,6 +59,8 @@ def random_scene(
         Range of the geometric mean of diameter_equivalent, px; drawn evenly on a logarithmic scale.
     kind : {'SEM', 'TEM'} or None
         Kind of contrast; None: 60 % TEM, as in published figures.
+    particle_kinds : tuple of (str, float) or None
+        Kinds of particles with their weights; None: drawn as well.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def random_scene(
     if kind is None:
         kind = "TEM" if rng.random() < 0.6 else "SEM"
     diameter = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-    kinds = _draw_kinds(rng)
+    kinds = _draw_kinds(rng) if particle_kinds is None else particle_kinds
     arrangement = str(
         rng.choice(
             ["dispersed", "touching", "agglomerates", "dense", "hexagonal", "overlapping"],

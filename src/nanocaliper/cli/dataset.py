@@ -1,0 +1,279 @@
+"""``nanocaliper dataset``: data sets to train with: checked, split, described, simulated."""
+
+import json
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from nanocaliper.cli.progress import ProgressView, show_name
+from nanocaliper.errors import UsageError
+
+if TYPE_CHECKING:
+    from nanocaliper.training.data.annotated_folder import AnnotatedFolder
+
+__all__ = ["dataset"]
+
+dataset = typer.Typer(
+    name="dataset",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Check, split, describe and simulate training data.",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Images with their annotations.")]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        metavar="labelme|coco|via|yolo|label-images|masks",
+        help="Format of the annotations.",
+        show_default="found from the folder",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,...", help="Names of the classes.", show_default="those of the data"),
+]
+
+
+class _Kind(StrEnum):
+    SEM = "SEM"
+    TEM = "TEM"
+
+
+def _list_classes(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len({name.lower() for name in names}) < len(names):
+        raise UsageError(f"--classes is '{text}'; expected names, each once, with commas between them.")
+    return names
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    from nanocaliper.report.result_folder import write_atomically
+
+    for name, content in files.items():
+        write_atomically(folder / name, partial(_put, content))
+
+
+def _put(content: bytes, file: IO[bytes]) -> None:
+    file.write(content)
+
+
+@dataset.command()
+def check(
+    folder: Folder,
+    format: Format = None,
+    classes: Classes = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look through a data set for what is wrong, a line each.
+
+    Errors keep an image from being used or make training wrong: missing, damaged or foreign annotations, outlines
+    outside the image, unknown classes, the same image twice. Notices may be as they should be: tiny particles,
+    images without any.
+
+    \b
+    Examples:
+      nanocaliper dataset check my_particles
+      nanocaliper dataset check my_particles --format yolo --classes sphere,rod,cube
+      nanocaliper dataset check my_particles --json > findings.json
+
+    Exit status: 0 no errors, 1 errors were found, 2 wrong use.
+    """
+    from nanocaliper.training.data.check import check_folder
+
+    with ProgressView("Checking") as progress:
+        found = check_folder(folder, format=format, classes=_list_classes(classes), progress=progress.show)
+    notices = len(found.findings) - found.errors
+    if as_json:
+        content = {
+            "folder": str(folder),
+            "format": found.format,
+            "classes": found.classes,
+            "images": found.images,
+            "particles": found.particles,
+            "errors": found.errors,
+            "notices": notices,
+            "findings": [vars(finding) for finding in found.findings],
+        }
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        for finding in found.findings:
+            colour = "red" if finding.severity == "error" else None
+            typer.secho(
+                f"{finding.severity}: {show_name(finding.file)}: {show_name(finding.sentence)}", fg=colour
+            )
+        typer.echo(
+            f"{found.images} images, {found.particles} particles, {found.format}, {', '.join(found.classes)}: "
+            f"{found.errors} errors, {notices} notices."
+        )
+    if found.errors:
+        raise typer.Exit(1)
+
+
+@dataset.command()
+def split(
+    folder: Folder,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="FILE.csv", help="File to write.", show_default="FOLDER/splits.csv"
+        ),
+    ] = None,
+    ratio: Annotated[
+        str | None, typer.Option(metavar="8:2|8:1:1", help="Shares of training, validation and test.")
+    ] = None,
+    folds: Annotated[int | None, typer.Option(metavar="K", help="Equal folds instead.")] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Columns name and group (or sample, article, doi): images of a group stay together.",
+            show_default="splits.csv or folds.csv of the folder",
+        ),
+    ] = None,
+    group_by: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="The part of each name that is its group.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same split.")] = 0,
+    format: Format = None,
+) -> None:
+    """Split a data set for training, validation and test, or into folds.
+
+    Groups (samples, articles) are never parted; the parts hold particles and images as near to the shares as the
+    groups allow.
+
+    \b
+    Examples:
+      nanocaliper dataset split my_particles --ratio 8:1:1
+      nanocaliper dataset split my_particles --folds 5 --groups samples.csv
+      nanocaliper dataset split my_particles --ratio 8:2 --group-by "^sample\\d+" -o my_split.csv
+    """
+    from nanocaliper.training.data.annotated_folder import open_folder
+    from nanocaliper.training.data.splits import (
+        SplitImage,
+        encode_splits,
+        group_by_pattern,
+        parse_ratio,
+        read_groups,
+        split_folds,
+        split_ratio,
+    )
+
+    if (ratio is None) == (folds is None):
+        raise UsageError("Expected either --ratio, such as 8:1:1, or --folds, such as 5.")
+    if groups is not None and group_by is not None:
+        raise UsageError("Both --groups and --group-by are given; expected one of them.")
+    shares = None if ratio is None else parse_ratio(ratio)
+    data = open_folder(folder, format=format, groups=None if groups is None else read_groups(groups))
+    data.require_complete()
+    found = data.groups if group_by is None else group_by_pattern(data.names, group_by)
+    images = []
+    with ProgressView("Counting") as progress:
+        for number, sample in enumerate(data, 1):
+            images.append(SplitImage(sample.name, sample.count, found.get(sample.name)))
+            progress.show(number, len(data), sample.name, f"{sample.count} particles")
+    parts = split_folds(images, folds or 0, seed) if shares is None else split_ratio(images, shares, seed)
+    target = folder / "splits.csv" if out is None else out
+    _write(target.parent, {target.name: encode_splits(images, parts, "fold" if shares is None else "split")})
+    for part in dict.fromkeys(sorted(parts.values(), key=lambda name: (len(name) == 4, name))):
+        own = [image for image in images if parts[image.name] == part]
+        held = {image.group or image.name for image in own}
+        particles = sum(image.particles for image in own)
+        name = part if shares is not None else f"fold {part}"
+        typer.echo(f"{name}: {len(own)} images, {len(held)} groups, {particles} particles")
+    typer.echo(f"Written: {target}")
+
+
+@dataset.command()
+def statistics(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder to write to.")] = Path(
+        "dataset-statistics"
+    ),
+    format: Format = None,
+    classes: Classes = None,
+) -> None:
+    """Describe a data set: particles, sizes, densities, balance of pixels, grey values.
+
+    Writes statistics.md with figures, images.csv (a row an image) and particles.csv (a row a particle).
+
+    \b
+    Example:
+      nanocaliper dataset statistics my_particles -o described
+    """
+    from nanocaliper.training.data.annotated_folder import open_folder
+    from nanocaliper.training.data.data_figures import draw_figures
+    from nanocaliper.training.data.data_report import write_markdown
+    from nanocaliper.training.data.data_statistics import encode_images, encode_particles, gather
+
+    data: AnnotatedFolder = open_folder(folder, format=format, classes=_list_classes(classes))
+    data.require_complete()
+    with ProgressView("Reading") as progress:
+        found = gather(
+            data,
+            lambda sample: progress.show(
+                progress.done + 1, len(data), sample.name, f"{sample.count} particles"
+            ),
+        )
+    figures = draw_figures(found)
+    title = folder.resolve().name
+    _write(out, {**figures, "images.csv": encode_images(found), "particles.csv": encode_particles(found)})
+    _write(out, {"statistics.md": write_markdown(title, found, list(figures))})
+    particles = len(found.particle_diameter_px)
+    typer.echo(f"{len(found.images)} images, {particles} particles: {out / 'statistics.md'}")
+
+
+@dataset.command()
+def simulate(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder to write to.")] = Path(
+        "simulated-dataset"
+    ),
+    images: Annotated[int, typer.Option(metavar="N", help="Number of images.")] = 100,
+    classes: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...", help="Kinds of particles: sphere, rod, cube, triangle, pentagon, ..."
+        ),
+    ] = "sphere,rod,cube",
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same images.")] = 0,
+    size: Annotated[str, typer.Option(metavar="N|RxC", help="Side, or rows and columns, in px.")] = "640",
+    kind: Annotated[
+        _Kind | None, typer.Option(case_sensitive=False, help="Kind of contrast.", show_default="both")
+    ] = None,
+    workers: Annotated[int, typer.Option(metavar="N", help="Images simulated at the same time.")] = 1,
+) -> None:
+    """Simulate a data set with known classes, as label images and as YOLO segmentation.
+
+    Images are those of 'nanocaliper synthesize', with particles of the classes asked for and without data strips.
+
+    \b
+    Examples:
+      nanocaliper dataset simulate -o three --images 500 --seed 1
+      nanocaliper dataset simulate -o unseen --images 50 --classes triangle,pentagon --size 512x640
+    """
+    from nanocaliper.training.data.simulated_samples import SimulatedOptions, SimulatedSamples
+    from nanocaliper.training.data.simulated_set import simulate_set
+
+    found = re.fullmatch(r"(\d+)(?:\s*[xX×,]\s*(\d+))?", size.strip())
+    if found is None:
+        raise UsageError(f"--size is '{size}'; expected a side or rows and columns in px: 640 or 512x640.")
+    options = SimulatedOptions(
+        _list_classes(classes) or (),
+        (int(found[1]), int(found[2] or found[1])),
+        None if kind is None else kind.value,
+    )
+    particles = 0
+    with ProgressView("Simulating") as progress:
+        for name, count, files in simulate_set(SimulatedSamples(options, images, seed), workers):
+            _write(out, files)
+            particles += count
+            if name:
+                progress.show(progress.done + 1, images, name, f"{count} particles")
+    typer.echo(f"{images} images, {particles} particles: {out}")
