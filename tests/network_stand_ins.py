@@ -24,7 +24,8 @@ def write_network(folder, nodes, outputs, constants=(), card=""):
     model = helper.make_model(graph, opset_imports=OPSET, ir_version=8)
     onnx.save(model, folder / "weights.onnx")
     digest = hashlib.sha256((folder / "weights.onnx").read_bytes()).hexdigest()
-    head = f'name = "stand_in"\nsummary = "bright is particle"\ntask = "particles"\nlicence = "Apache-2.0"\nsha256 = "{digest}"\n'
+    head = 'name = "stand_in"\nsummary = "bright is particle"\ntask = "particles"\nlicence = "Apache-2.0"\n'
+    head += f'sha256 = "{digest}"\n'
     (folder / "card.toml").write_text(head + card + "\n[training]\n\n[scores]\n", encoding="utf-8")
     return folder
 
@@ -62,6 +63,87 @@ def write_semantic(folder, scale="scale = 1.0", more="", steepness=8.0):
         [("kernel", kernel), ("steepness", np.float32(steepness))],
         SEMANTIC_CARD.format(scale=scale, more=more),
     )
+
+
+PROTOTYPES_CARD = """
+[input]
+multiple = 32
+{scale}
+
+[output]
+classes = {classes}
+stride = 4
+
+[decoder]
+name = "prototypes"
+boundary = 0.5
+nms_iou = 0.6
+diameter_min_px = 4.0
+confidence = 0.5
+{more}
+"""
+
+#: Radius of the discs that the network of `write_prototypes` detects, working px.
+DISC_PX = 20
+
+
+def write_prototypes(folder, scale="scale = 1.0", more="", classes='["sphere", "rod"]'):
+    """Detects discs of radius `DISC_PX` on a grid of 8 px; they are rods where they are darker in their middle."""
+    side = 2 * DISC_PX + 14
+    away = np.hypot(*(np.indices((side, side)) - (side - 1) / 2))
+    disc, ring = away < DISC_PX - 2, (away > DISC_PX + 2) & (away < DISC_PX + 6)
+    contrast = (disc / disc.sum() - ring / ring.sum()).astype(np.float32)
+    middle = ((away < 5) / (away < 5).sum()).astype(np.float32)
+    pads = [(side - 8) // 2] * 4
+    kernels = np.stack([contrast, middle])[:, None]
+    scalar = {
+        "offset": [[[[1.3]], [[0.7]]]], "steep": [[[[6.0]], [[20.0]]]], "one": 1.0, "half": 0.5, "step": 8.0,
+        "reach": [[[-1.0, -1.0, 1.0, 1.0]]], "reach_px": DISC_PX + 8.0, "four": 4.0,
+    }  # fmt: skip
+    whole = {
+        "rows": 2,
+        "cols": 3,
+        "split": [1, 1],
+        "line": [1, 1, -1],
+        "flat": [1, 1, -1],
+        "classes_last": [1, 2, -1],
+    }
+    node = helper.make_node
+    nodes = [
+        node("Conv", ["grey", "kernels"], ["seen"], strides=[8, 8], pads=pads),
+        node("Sub", ["seen", "offset"], ["over"]),
+        node("Mul", ["over", "steep"], ["logits"]),
+        node("Sigmoid", ["logits"], ["odds"]),
+        node("Split", ["odds", "split"], ["found", "plain"], axis=1),
+        node("Sub", ["one", "plain"], ["dark"]),
+        node("Mul", ["found", "plain"], ["first"]),
+        node("Mul", ["found", "dark"], ["second"]),
+        node("Concat", ["first", "second"], ["both"], axis=1),
+        node("Reshape", ["both", "classes_last"], ["both_flat"]),
+        node("Transpose", ["both_flat"], ["classes"], perm=[0, 2, 1]),
+        # Middles of the grid's squares.
+        node("Sub", ["found", "found"], ["zero"]),
+        node("Add", ["zero", "one"], ["ones"]),
+        node("CumSum", ["ones", "rows"], ["row_count"]),
+        node("CumSum", ["ones", "cols"], ["col_count"]),
+        node("Concat", ["row_count", "col_count", "row_count", "col_count"], ["counts"], axis=1),
+        node("Sub", ["counts", "half"], ["middles"]),
+        node("Mul", ["middles", "step"], ["places"]),
+        node("Reshape", ["places", "four_last"], ["places_flat"]),
+        node("Transpose", ["places_flat"], ["centres"], perm=[0, 2, 1]),
+        node("Mul", ["reach", "reach_px"], ["sides"]),
+        node("Add", ["centres", "sides"], ["boxes"]),
+        node("Reshape", ["ones", "flat"], ["ones_flat"]),
+        node("Transpose", ["ones_flat"], ["coefficients"], perm=[0, 2, 1]),
+        node("AveragePool", ["grey"], ["mean"], kernel_shape=[4, 4], strides=[4, 4]),
+        node("Mul", ["mean", "four"], ["prototypes"]),
+    ]
+    constants = [("kernels", kernels), ("four_last", np.array([1, 4, -1], np.int64))]
+    constants += [(name, np.array(value, np.float32)) for name, value in scalar.items()]
+    constants += [(name, np.array(value, np.int64)) for name, value in whole.items()]
+    outputs = [("boxes", 3), ("classes", 3), ("coefficients", 3), ("prototypes", 4)]
+    card = PROTOTYPES_CARD.format(scale=scale, more=more, classes=classes)
+    return write_network(folder, nodes, outputs, constants, card)
 
 
 def draw_discs(shape, discs, dark=60, bright=200):

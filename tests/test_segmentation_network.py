@@ -14,8 +14,8 @@ from nanocaliper.inference.tiling import TileOptions
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import ParticleLimits, keep_particles
-from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.by_fields import NetworkOptions, look_closely
+from nanocaliper.segmentation.decoders.fields import BoundaryJudge
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.scene import AnnotationOptions, BarOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate

@@ -5,14 +5,13 @@ import pytest
 
 pytest.importorskip("onnx", reason="needs the train extra")
 
-from network_stand_ins import draw_discs, write_semantic  # noqa: E402
-
-import nanocaliper  # noqa: E402
-from nanocaliper.errors import ModelError, SegmentationError, UsageError  # noqa: E402
-from nanocaliper.inference.catalogue import find_model  # noqa: E402
-from nanocaliper.segmentation import by_probability  # noqa: E402
-from nanocaliper.segmentation.by_network import find_by_network  # noqa: E402
-from nanocaliper.segmentation.parting import PartingOptions  # noqa: E402
+import nanocaliper
+from nanocaliper.errors import ModelError, SegmentationError, UsageError
+from nanocaliper.inference.catalogue import find_model
+from nanocaliper.segmentation import by_probability
+from nanocaliper.segmentation.by_network import find_by_network
+from nanocaliper.segmentation.parting import PartingOptions
+from network_stand_ins import draw_discs, write_semantic
 
 DISCS = [(60.3, 70.8, 24.0), (150.0, 60.0, 30.5), (110.5, 190.2, 40.0)]
 
@@ -57,7 +56,11 @@ def test_a_speck_in_a_particle_does_not_part_it(model):
 
 def test_tiles_give_what_the_whole_gives(model, monkeypatch):
     rng = np.random.default_rng(5)
-    discs = [(r + rng.uniform(-8, 8), c + rng.uniform(-8, 8), rng.uniform(8, 22)) for r in range(40, 700, 60) for c in range(40, 900, 60)]
+    discs = [
+        (r + rng.uniform(-8, 8), c + rng.uniform(-8, 8), rng.uniform(8, 22))
+        for r in range(40, 700, 60)
+        for c in range(40, 900, 60)
+    ]
     pixels = draw_discs((700, 900), discs)
     card = find_model(str(model))
     whole = find_by_network(pixels, card, PartingOptions())
@@ -97,7 +100,9 @@ def test_score_map_and_outline_uncertainty_of_the_card_hold(tmp_path):
     plain = _measure(pixels, write_semantic(tmp_path / "plain", steepness=2.0), confidence=0.0).particles
     mapped = _measure(pixels, folder, confidence=0.0).particles
     mean = plain["score"].to_numpy()
-    assert mapped["score"].to_numpy() == pytest.approx(1 / (1 + np.exp(1 - 0.5 * np.log(mean / (1 - mean)))), rel=1e-4)
+    assert mapped["score"].to_numpy() == pytest.approx(
+        1 / (1 + np.exp(1 - 0.5 * np.log(mean / (1 - mean)))), rel=1e-4
+    )
     assert (mapped["outline_uncertainty_px"] > 0).all()
     assert plain["outline_uncertainty_px"].isna().all()
 

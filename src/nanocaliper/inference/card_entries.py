@@ -79,4 +79,6 @@ class CardEntries:
         return value
 
     def _wrong(self, path: str, value: Any, expected: str) -> ModelError:
-        return ModelError(f"The card of model '{self.card.name}' has {path} = {value!r}; expected {expected}.")
+        return ModelError(
+            f"The card of model '{self.card.name}' has {path} = {value!r}; expected {expected}."
+        )

@@ -65,9 +65,9 @@ class Network:
         expected = (len(self.card.output["channels"]), *(side // stride for side in grey.shape))
         if output.shape != expected:
             raise ModelError(
-                f"The network of model '{self.card.name}' gives an output of the shape {output.shape} for an image of "
-                f"{grey.shape[0]} x {grey.shape[1]} working px; its card says {expected}: correct output.channels "
-                "and output.stride."
+                f"The network of model '{self.card.name}' gives an output of the shape {output.shape} for "
+                f"{grey.shape[0]} x {grey.shape[1]} working px; expected {expected} by its card: correct "
+                "output.channels and output.stride."
             )
         return output
 

@@ -1,4 +1,4 @@
-"""Particles by a network of five fields: choose the working scale from the image, run, decode, bring back to the image."""
+"""Particles by a network of five fields: the working scale is found from the image."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -41,8 +41,8 @@ class WorkingScale:
         given = [kind for kind in _KINDS if entries.has(f"input.{kind}")]
         if len(given) != 1:
             raise ModelError(
-                f"The card of model '{entries.card.name}' has {' and '.join(given) or 'no working scale'} in [input]; "
-                f"expected one of {', '.join(_KINDS)}."
+                f"The card of model '{entries.card.name}' has {' and '.join(given) or 'no working scale'} in "
+                f"[input]; expected one of {', '.join(_KINDS)}."
             )
         low = 1e-3 if given[0] == "scale" else _LEAST_SIDE_PX
         high = 1e3 if given[0] == "scale" else 1e5
@@ -70,7 +70,8 @@ class WorkingScale:
         pixels = shape[0] * shape[1] * scale**2
         if pixels > WORKING_PIXELS_MAX:
             raise SegmentationError(
-                f"The network is to see this image of {shape[0]} x {shape[1]} px with {pixels / 1e6:.0f} Mpx, and at "
-                f"most {WORKING_PIXELS_MAX / 1e6:.0f} Mpx are looked at; cut the image into parts and measure them."
+                f"The network is to see this image of {shape[0]} x {shape[1]} px with {pixels / 1e6:.0f} Mpx, and "
+                f"at most {WORKING_PIXELS_MAX / 1e6:.0f} Mpx are looked at; cut the image into parts and measure "
+                "them."
             )
         return scale

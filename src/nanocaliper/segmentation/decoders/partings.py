@@ -76,7 +76,7 @@ def fill_specks(inside: npt.NDArray[np.bool_], area_min: float) -> npt.NDArray[n
     # The first is the mask; what the image edge cuts may go on beyond it.
     small[0] = False
     small[np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]])] = False
-    return inside | small[holes]
+    return np.asarray(inside | small[holes], bool)
 
 
 def _depth_of_pass(
