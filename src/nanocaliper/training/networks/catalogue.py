@@ -1,0 +1,84 @@
+"""All networks by name, built from the switches of a training file."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import nn
+
+from nanocaliper.errors import UsageError
+from nanocaliper.training.networks.crcra_unet import CrcraUNet, CrcraUNetOptions
+from nanocaliper.training.networks.deeplab_v3_plus import DeepLabV3Plus, DeepLabV3PlusOptions
+from nanocaliper.training.networks.hrnet_v2 import HRNetV2, HRNetV2Options
+from nanocaliper.training.networks.mask_rcnn import MaskRCNN, MaskRCNNOptions
+from nanocaliper.training.networks.nsyolo import NSYOLO, NsyoloOptions
+from nanocaliper.training.networks.pspnet import PSPNet, PSPNetOptions
+from nanocaliper.training.networks.residualformer import ResidualFormer, ResidualFormerOptions
+from nanocaliper.training.networks.segformer import SegFormer, SegFormerOptions
+
+__all__ = ["NETWORKS", "NetworkKind", "build"]
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """How a network is built.
+
+    Attributes
+    ----------
+    network : type
+        Made from its options.
+    options : type
+        Frozen dataclass whose fields are the switches.
+    """
+
+    network: type[nn.Module]
+    options: type
+
+
+#: By the name in a training file; a new network is one line here.
+NETWORKS: dict[str, NetworkKind] = {
+    "crcra_unet": NetworkKind(CrcraUNet, CrcraUNetOptions),
+    "residualformer": NetworkKind(ResidualFormer, ResidualFormerOptions),
+    "pspnet": NetworkKind(PSPNet, PSPNetOptions),
+    "deeplab_v3_plus": NetworkKind(DeepLabV3Plus, DeepLabV3PlusOptions),
+    "hrnet_v2": NetworkKind(HRNetV2, HRNetV2Options),
+    "segformer": NetworkKind(SegFormer, SegFormerOptions),
+    "mask_rcnn": NetworkKind(MaskRCNN, MaskRCNNOptions),
+    "nsyolo": NetworkKind(NSYOLO, NsyoloOptions),
+}
+
+
+def build(name: str, options: Mapping[str, object] | None = None) -> nn.Module:
+    """Build a network.
+
+    Parameters
+    ----------
+    name : str
+        One of `NETWORKS`.
+    options : mapping, optional
+        Switches by name; those left out have their defaults.
+
+    Returns
+    -------
+    nn.Module
+        With random weights drawn from torch's global generator, in training mode.
+
+    Raises
+    ------
+    UsageError
+        If there is no such network or switch, or if a switch has a value of the wrong kind.
+    """
+    if name not in NETWORKS:
+        raise UsageError(f"There is no network {name!r}; choose one of {', '.join(NETWORKS)}.")
+    kind, given = NETWORKS[name], dict(options or {})
+    fields = {field.name: field for field in dataclasses.fields(kind.options)}
+    for key, value in given.items():
+        if key not in fields:
+            switches = f"it has {', '.join(fields)}" if fields else "it has none"
+            raise UsageError(f"The network {name!r} has no option {key!r}; {switches}.")
+        if (expected := fields[key].type) in (bool, int, str) and type(value) is not expected:
+            raise UsageError(
+                f"The option {key!r} of the network {name!r} is {value!r}; expected a value of type "
+                f"{expected.__name__}."
+            )
+    return kind.network(kind.options(**given))
