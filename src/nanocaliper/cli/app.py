@@ -15,6 +15,7 @@ from nanocaliper import __version__
 from nanocaliper.cli.compare import compare
 from nanocaliper.cli.dataset import dataset
 from nanocaliper.cli.demo import demo
+from nanocaliper.cli.export import export
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
@@ -44,6 +45,7 @@ app.command()(compare)
 app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
+app.command()(export)
 app.command()(demo)
 app.command()(models)
 app.command()(serve)
