@@ -189,12 +189,14 @@ def _check_parity(folder: Path, module: nn.Module) -> float:
                     f"The exported network gives {found.shape} at {rows} x {cols} px, and torch {wanted.shape}: it "
                     "cannot be exported with free sizes."
                 )
+            if not (np.isfinite(found).all() and np.isfinite(wanted).all()):
+                raise ModelError("The network gives values that are not finite; take another checkpoint.")
             difference = float(np.abs(found - wanted).max()) / max(1.0, float(np.abs(wanted).max()))
             worst = max(worst, difference)
-    if not worst <= PARITY_MAX:
+    if worst > PARITY_MAX:
         raise ModelError(
-            f"The exported network differs from torch by {worst:.2g}, and at most {PARITY_MAX:g} is allowed: its "
-            "weights may be damaged or not finite; take another checkpoint."
+            f"The exported network differs from torch by {worst:.2g}, and at most {PARITY_MAX:g} is allowed; take "
+            "another checkpoint."
         )
     return float(f"{worst:.2g}")
 

@@ -48,7 +48,7 @@ def export_onnx(network: SemanticNetwork, path: Path) -> None:
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
         torch.onnx.export(
             Probability(network).eval(),
-            (torch.zeros(1, 1, 256, 320),),
+            (torch.zeros(1, 1, 64, 96),),
             str(path),
             input_names=["grey"],
             output_names=["probability"],
