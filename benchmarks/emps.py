@@ -20,9 +20,11 @@ import tifffile
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from emps_scoring import Labels, Method, choose, network, score_image, show, tabulate, write_images
+from emps_folder import choose_images
+from emps_scoring import Labels, Method, network, score_method
 from nanocaliper import __version__
 from nanocaliper.errors import NanocaliperError, UsageError
+from nanocaliper.evaluation.score_table import show, tabulate, write_images
 
 
 def markdown(rows: list[tuple[str, str, float | None]], heading: str) -> str:
@@ -50,7 +52,7 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console()
     try:
-        chosen = choose(arguments.data, arguments.fold, arguments.names, arguments.limit)
+        chosen = choose_images(arguments.data, arguments.fold, arguments.names, arguments.limit)
         if not chosen:
             raise UsageError("No image is left to score. Check the names and the fold.")
         method = network(arguments.model, arguments.confidence)
@@ -66,7 +68,7 @@ def main() -> int:
         )
         with Progress(*columns, console=console) as progress:
             for name, fold in progress.track(chosen, description=arguments.model):
-                results.append(score_image(arguments.data, name, fold, method))
+                results.append(score_method(arguments.data, name, fold, method))
     except NanocaliperError as error:
         console.print(str(error), style="red", markup=False)
         return 2

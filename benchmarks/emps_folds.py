@@ -24,18 +24,11 @@ from rich.console import Console
 from rich.progress import track
 
 from contact_sheet import Entry, draw_sheet
-from emps_scoring import (
-    ImageResult,
-    Method,
-    choose,
-    network,
-    read_truth,
-    score_image,
-    show,
-    tabulate,
-    write_images,
-)
+from emps_folder import choose_images, read_truth
+from emps_scoring import Method, network, score_method
 from nanocaliper.errors import NanocaliperError, UsageError
+from nanocaliper.evaluation.image_scores import ImageScores
+from nanocaliper.evaluation.score_table import show, tabulate, write_images
 from nanocaliper.evaluation.segmentation_scores import ScoreSum
 from nanocaliper.evaluation.size_scores import score_sizes
 from nanocaliper.inference.catalogue import find_model
@@ -58,7 +51,7 @@ _SUMMARY = (
     "mean diameter, Spearman",
     "count, median relative error",
 )
-Results = list[ImageResult]
+Results = list[ImageScores]
 
 
 def _pooled(results: Results) -> ScoreSum:
@@ -170,16 +163,18 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose(arguments.data, None, None, None)})
+        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
         models = find_fold_models(arguments.models, known)
         own = {fold: network(model, None) for fold, model in models.items()}
-        chosen = [image for fold in own for image in choose(arguments.data, fold, None, arguments.limit)]
+        chosen = [
+            image for fold in own for image in choose_images(arguments.data, fold, None, arguments.limit)
+        ]
         others = {Path(name).name: network(name, None) for name in ("threshold", *arguments.also)}
         results: dict[str, Results] = {FOLD_NETWORKS: [], **{name: [] for name in others}}
         for name, fold in track(chosen, "EMPS", console=console):
-            results[FOLD_NETWORKS].append(score_image(arguments.data, name, fold, own[fold]))
+            results[FOLD_NETWORKS].append(score_method(arguments.data, name, fold, own[fold]))
             for other, method in others.items():
-                results[other].append(score_image(arguments.data, name, fold, method))
+                results[other].append(score_method(arguments.data, name, fold, method))
         settings = {
             "folds": sorted(own),
             "of_folds": known,

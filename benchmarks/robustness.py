@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
-from emps_scoring import choose, read_truth
+from emps_folder import choose_images, read_truth
 from faults import FAULTS, Fault, change_pixels
 from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.evaluation.segmentation_scores import ScoreSum, count_scores
@@ -183,7 +183,7 @@ def main() -> int:
                 f"The card of '{arguments.model}' does not state training.held_out_fold; expected a network that "
                 "one fold of the real images was kept from."
             )
-        names = [name for name, _ in choose(arguments.data, fold, None, None)]
+        names = [name for name, _ in choose_images(arguments.data, fold, None, None)]
         spread = np.linspace(0, len(names) - 1, min(arguments.count, len(names))).round().astype(int)
         chosen = [names[k] for k in spread]
         scored: dict[Case, list[Scored]] = defaultdict(list)

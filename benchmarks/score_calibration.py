@@ -33,8 +33,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
+from emps_folder import choose_images, read_truth
 from emps_folds import find_fold_models
-from emps_scoring import choose, read_truth
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
@@ -97,7 +97,7 @@ def collect(data: Path, models: dict[int, str], limit: int | None, console: Cons
     """Ask every network about its fold."""
     with (data / "folds.csv").open(newline="", encoding="utf-8") as stream:
         article = {row["name"]: row["doi"] for row in csv.DictReader(stream)}
-    chosen = [image for fold in models for image in choose(data, fold, None, limit)]
+    chosen = [image for fold in models for image in choose_images(data, fold, None, limit)]
     fifth = {
         doi: number % _GROUPS for number, doi in enumerate(sorted({article[name] for name, _ in chosen}))
     }
@@ -222,7 +222,7 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose(arguments.data, None, None, None)})
+        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
         models = find_fold_models(arguments.models, known)
         candidates = collect(arguments.data, models, arguments.limit, console)
     except NanocaliperError as error:

@@ -52,6 +52,7 @@ def test_every_score_of_a_hand_worked_image() -> None:
     assert scores.pixel_precision == pytest.approx(12 / 16)
     assert scores.pixel_recall == pytest.approx(12 / 26)
     assert scores.pixel_accuracy == pytest.approx((12 + 10) / 40)
+    assert scores.pixel_specificity == pytest.approx(10 / 14)
 
 
 def test_merging_two_particles_hurts_the_particle_scores_but_not_the_pixel_scores() -> None:
@@ -83,8 +84,9 @@ def test_nothing_to_find_and_nothing_found_is_perfect() -> None:
 
 def test_one_empty_side_scores_zero_but_for_the_background() -> None:
     empty, some = bars(), bars((0, 10))
-    for scores in (count_scores(empty, some), count_scores(some, empty)):
+    for scores, specificity in ((count_scores(empty, some), 30 / 40), (count_scores(some, empty), 1)):
         values = scores.scores()
+        assert values.pop("pixel_specificity") == pytest.approx(specificity)
         assert values.pop("pixel_accuracy") == pytest.approx(30 / 40)
         assert set(values.values()) == {0.0}
 
@@ -99,7 +101,8 @@ def test_pooling_weighs_particles_not_images() -> None:
     assert pooled.semantic_iou == pytest.approx(6 / 16)
     assert pooled.aggregated_jaccard == pytest.approx(6 / 16)
     empty = count_scores(bars(), bars())
-    assert (pooled + empty).scores() | {"pixel_accuracy": 0} == pooled.scores() | {"pixel_accuracy": 0}
+    background = {"pixel_accuracy": 0, "pixel_specificity": 0}
+    assert (pooled + empty).scores() | background == pooled.scores() | background
 
 
 def test_pooling_with_anything_else_is_refused() -> None:

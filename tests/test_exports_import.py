@@ -17,7 +17,7 @@ from nanocaliper.errors import NanocaliperError, ReadError, UsageError
 from nanocaliper.exports.annotated_image import annotate
 from nanocaliper.exports.export_format import Expected
 from nanocaliper.exports.formats import EXPORT_FORMATS, read_annotations
-from nanocaliper.exports.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
+from nanocaliper.particles.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
 
 SQUARE = [[10, 10], [20, 10], [20, 20], [10, 20]]
 LABELME = {

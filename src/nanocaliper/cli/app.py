@@ -15,6 +15,7 @@ from nanocaliper import __version__
 from nanocaliper.cli.compare import compare
 from nanocaliper.cli.dataset import dataset
 from nanocaliper.cli.demo import demo
+from nanocaliper.cli.evaluate import evaluate
 from nanocaliper.cli.export import export
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
@@ -24,6 +25,7 @@ from nanocaliper.cli.scale import scale
 from nanocaliper.cli.serve import serve
 from nanocaliper.cli.stats import stats
 from nanocaliper.cli.synthesize import synthesize
+from nanocaliper.cli.train import train
 from nanocaliper.cli.training_set import training_set
 from nanocaliper.errors import NanocaliperError
 
@@ -45,6 +47,8 @@ app.command()(compare)
 app.command()(report)
 app.command()(outlines)
 app.command()(training_set)
+app.command()(train)
+app.command()(evaluate)
 app.command()(export)
 app.command()(demo)
 app.command()(models)

@@ -149,6 +149,12 @@ class ScoreSum:
         wrong = self.pixels_truth + self.pixels_found - 2 * self.pixels_both
         return self._share(self.pixels - wrong, self.pixels)
 
+    @property
+    def pixel_specificity(self) -> float:
+        """TN / (TN + FP) of pixels; 1 for an image without background."""
+        background = self.pixels - self.pixels_truth
+        return (background - self.pixels_found + self.pixels_both) / background if background else 1.0
+
     def scores(self) -> dict[str, float]:
         """All scores by name."""
         return {
@@ -167,6 +173,7 @@ class ScoreSum:
             "pixel_precision": self.pixel_precision,
             "pixel_recall": self.pixel_recall,
             "pixel_accuracy": self.pixel_accuracy,
+            "pixel_specificity": self.pixel_specificity,
         }
 
     def _share(self, part: float, whole: float) -> float:

@@ -27,7 +27,7 @@ from nanocaliper.exports.json_reading import (
     take,
 )
 from nanocaliper.exports.label_images import labels_of, outlines_of
-from nanocaliper.exports.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
+from nanocaliper.particles.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
 
 __all__ = ["COCO", "COCO_MASKS"]
 

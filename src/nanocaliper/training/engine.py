@@ -1,0 +1,281 @@
+"""One training from start to end: on a processor, a GPU or several, stopped and gone on with as one pleases."""
+
+import logging
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
+from torch import nn
+from torch.utils.data import DataLoader
+
+from nanocaliper.errors import UsageError
+from nanocaliper.evaluation.image_scores import ImageScores
+from nanocaliper.evaluation.roc import RocCounts
+from nanocaliper.training.curves import Curves
+from nanocaliper.training.detection_module import DetectionModule
+from nanocaliper.training.experiment_settings import TrainingSettings
+from nanocaliper.training.loaders import Loaders, list_worker_settings
+from nanocaliper.training.moving_average import MovingAverage
+from nanocaliper.training.network_module import NetworkModule, collate_held_out
+from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
+from nanocaliper.training.semantic_module import SemanticModule
+
+__all__ = ["BEST", "LAST", "Job", "find_weights", "run_training", "score_held_out"]
+
+#: Checkpoints in a run's folder: of the best validation, and of the last epoch.
+BEST, LAST = "best.ckpt", "last.ckpt"
+
+_PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained.
+
+    Parameters
+    ----------
+    network : nn.Module
+    settings : TrainingSettings
+    classes : tuple of str
+    training : TrainingSet
+    validation : HeldOutSet
+        May be empty; then there is no best epoch, and the last counts.
+    """
+
+    network: nn.Module
+    settings: TrainingSettings
+    classes: tuple[str, ...]
+    training: TrainingSet
+    validation: HeldOutSet
+
+
+def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
+    """Train, or go on with a training that was stopped.
+
+    The order of samples, their augmentation and what the network draws depend on seed and epoch alone, so that a
+    training that went on is the same as one that was never stopped.
+
+    Parameters
+    ----------
+    job : Job
+        Its network is changed.
+    folder : Path
+        Gets ``last.ckpt`` after every epoch, ``best.ckpt``, ``epochs/NNNN.ckpt``, ``curves.csv``, ``curves.png``.
+    resume : bool
+        Whether to go on from ``last.ckpt`` where there is one.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer samples than a batch and devices need, or the precision does not work on a processor.
+    """
+    settings = job.settings
+    folder.mkdir(parents=True, exist_ok=True)
+    batches = len(job.training) // settings.devices // settings.batch
+    if not batches:
+        raise UsageError(
+            f"There are {len(job.training)} images to train on, fewer than a batch of {settings.batch} for each of "
+            f"{settings.devices} devices; make batch in [training] smaller."
+        )
+    _check_precision(settings)
+    module = _make_module(job, -(-batches // settings.accumulate))
+    callbacks: list[Callback] = [Curves(folder), _EpochLines()]
+    if settings.average_decay:
+        callbacks.append(MovingAverage(settings.average_decay))
+    if len(job.validation):
+        best = next(iter(module.logged))
+        callbacks.append(
+            ModelCheckpoint(
+                folder,
+                "best",
+                monitor=best,
+                mode="max",
+                enable_version_counter=False,
+                save_on_train_epoch_end=True,
+            )
+        )
+    callbacks.append(_KeepEpochs(folder, settings.checkpoint_every))
+    last = folder / LAST
+    with _quiet():
+        trainer = _make_trainer(
+            settings,
+            folder,
+            callbacks,
+            devices=settings.devices,
+            max_epochs=settings.epochs,
+            accumulate_grad_batches=settings.accumulate,
+            gradient_clip_val=settings.clip or None,
+            check_val_every_n_epoch=settings.validate_every,
+            limit_val_batches=None if len(job.validation) else 0,
+            enable_progress_bar=sys.stderr.isatty(),
+        )
+        loaders = Loaders(settings, job.training, job.validation)
+        go_on = str(last) if resume and last.is_file() else None
+        before = signal.getsignal(signal.SIGINT)
+        try:
+            trainer.fit(module, datamodule=loaders, ckpt_path=go_on, weights_only=True)
+        except SystemExit:
+            # Lightning makes that of Ctrl-C, and is deaf to the next one.
+            signal.signal(signal.SIGINT, before)
+            raise KeyboardInterrupt from None
+
+
+def find_weights(folder: Path) -> Path:
+    """Find the checkpoint of a run that counts: the best where there is one, else the last.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for name in (BEST, LAST):
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(
+        f"There is no checkpoint in '{folder}'; train first: 'nanocaliper train CONFIG --run FOLDER'."
+    )
+
+
+def load_weights(network: nn.Module, checkpoint: Path) -> None:
+    """Fill a network with the weights of a checkpoint (the moving average where there is one)."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    prefix = "network."
+    network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+
+
+def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[ImageScores], RocCounts | None]:
+    """Score the weights of a run on images that it did not see, on one device.
+
+    Parameters
+    ----------
+    job : Job
+        Its network gets the weights.
+    folder : Path
+        Of the run.
+    samples : HeldOutSet
+
+    Returns
+    -------
+    images : list of ImageScores
+    roc : RocCounts or None
+    """
+    load_weights(job.network, find_weights(folder))
+    module = _make_module(job, 1)
+    with _quiet():
+        trainer = _make_trainer(job.settings, folder, [], devices=1, enable_progress_bar=False)
+        loader: DataLoader[Any] = DataLoader(
+            samples, job.settings.batch, collate_fn=collate_held_out, **list_worker_settings(job.settings)
+        )
+        trainer.validate(module, loader, verbose=False)
+    return module.images, module.roc
+
+
+def _make_module(job: Job, steps_per_epoch: int) -> NetworkModule:
+    kind = DetectionModule if job.settings.loss == "nsyolo" else SemanticModule
+    return kind(job.network, job.settings, job.classes, steps_per_epoch)
+
+
+def _make_trainer(
+    settings: TrainingSettings, folder: Path, callbacks: Sequence[Callback], devices: int, **more: Any
+) -> pl.Trainer:
+    strategy = "auto"
+    if devices > 1:
+        # Processes are spawned: the same on every system, and one fold can follow another. A frozen encoder has
+        # parameters without gradients.
+        strategy = "ddp_spawn_find_unused_parameters_true" if settings.frozen_epochs else "ddp_spawn"
+    return pl.Trainer(
+        accelerator=settings.accelerator,
+        devices=devices,
+        strategy=strategy,
+        precision=_PRECISIONS[settings.precision],
+        callbacks=list(callbacks),
+        default_root_dir=folder,
+        logger=False,
+        enable_checkpointing=any(isinstance(one, Checkpoint) for one in callbacks),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        # What atomics a GPU adds up in another order is not in our hands; all else is the same every time.
+        deterministic="warn" if settings.accelerator == "cpu" else False,
+        **more,
+    )
+
+
+def _check_precision(settings: TrainingSettings) -> None:
+    on_gpu = settings.accelerator != "cpu" and torch.cuda.is_available()
+    if settings.accelerator == "gpu" and not on_gpu:
+        raise UsageError(
+            "accelerator in [training] is 'gpu', but torch finds none; set it to 'auto' or 'cpu'."
+        )
+    if settings.precision == "16" and not on_gpu:
+        raise UsageError(
+            "precision in [training] is '16', which works on a GPU alone; set it to 'bf16' or '32'."
+        )
+
+
+class _KeepEpochs(Checkpoint):
+    """Keep the last epoch, whole or as it was before, for a run may be killed at any moment; and every n-th."""
+
+    def __init__(self, folder: Path, every: int) -> None:
+        self._folder = folder
+        self._every = every
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        del pl_module
+        last = self._folder / LAST
+        part = last.with_suffix(".part")
+        trainer.save_checkpoint(part)
+        if not trainer.is_global_zero:
+            return
+        part.replace(last)
+        done = trainer.current_epoch + 1
+        if done % self._every == 0:
+            (self._folder / "epochs").mkdir(exist_ok=True)
+            shutil.copyfile(last, self._folder / "epochs" / f"{done:04d}.ckpt")
+
+
+class _EpochLines(Callback):
+    """A line an epoch where there is no terminal for a bar."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        del pl_module
+        if trainer.is_global_zero and not sys.stderr.isatty():
+            shown = {k: float(v) for k, v in trainer.callback_metrics.items() if k != "train_loss_step"}
+            text = ", ".join(f"{name} {value:.4f}" for name, value in sorted(shown.items()))
+            print(
+                f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what Lightning says about things that are meant to be so."""
+    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    levels = [logger.level for logger in loggers]
+    try:
+        with warnings.catch_warnings():
+            # Few or no workers are a choice of the experiment.
+            warnings.filterwarnings("ignore", message=".*does not have many workers", category=UserWarning)
+            # So are short epochs; there is no logger whose interval could be too long.
+            warnings.filterwarnings("ignore", message="The number of training batches", category=UserWarning)
+            # A run that goes on writes into the folder it wrote into before, and folds into one each.
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists", category=UserWarning)
+            # The CPU is chosen in the experiment.
+            warnings.filterwarnings("ignore", message="GPU available but not used", category=UserWarning)
+            # Lightning uses torch's tree functions in a form that torch will drop.
+            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+            for logger in loggers:
+                logger.setLevel(logging.ERROR)
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,151 @@
+"""What is needed to repeat a run, kept beside its result.
+
+::
+
+    RUN/experiment.toml   the file as it was given
+    RUN/settings.json     every setting with its value, classes, versions, command line
+    RUN/split.csv         a row an image: name, part, digests of the image and of its annotation
+"""
+
+import csv
+import hashlib
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from nanocaliper.errors import OutputError, ReadError, UsageError
+from nanocaliper.training.data.annotated_folder import AnnotatedFolder
+from nanocaliper.training.experiment import list_tables
+from nanocaliper.training.experiment_settings import Experiment
+
+__all__ = ["check_resumable", "record_run"]
+
+_PACKAGES = (
+    "nanocaliper",
+    "torch",
+    "pytorch-lightning",
+    "numpy",
+    "opencv-python-headless",
+    "faster-coco-eval",
+)
+#: Settings that change how fast a run is, not what comes out of it.
+_FREE = {("training", "workers")}
+
+
+def record_run(
+    folder: Path,
+    experiment: Experiment,
+    parts: Mapping[str, Sequence[str]],
+    data: AnnotatedFolder,
+    source: Path | None = None,
+    classes: Sequence[str] = (),
+) -> None:
+    """Write down what a run is made of.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it does not exist.
+    experiment : Experiment
+    parts : mapping of str to sequence of str
+        Names of the images by part.
+    data : AnnotatedFolder
+        Where they are.
+    source : Path, optional
+        The TOML file.
+    classes : sequence of str
+        Names of the classes, where the experiment leaves them to the data.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    content = {
+        "settings": list_tables(experiment),
+        "classes": list(classes),
+        "command": sys.argv,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: _find_version(name) for name in _PACKAGES},
+        },
+        "platform": platform.platform(),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if source is not None and source.resolve() != (folder / "experiment.toml").resolve():
+            shutil.copyfile(source, folder / "experiment.toml")
+        with (folder / "split.csv").open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("name", "part", "image_sha256", "annotation_sha256"))
+            entries = {entry.name: entry for entry in data.entries}
+            for part, names in parts.items():
+                for name in names:
+                    entry = entries[name]
+                    digests = [
+                        "" if below is None else _digest(data.folder / below)
+                        for below in (entry.image, entry.annotation)
+                    ]
+                    writer.writerow((name, part, *digests))
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to the run's folder '{folder}' ({error.strerror or error}); choose another with --run."
+        ) from None
+
+
+def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
+    """Refuse to write into a run that is there already, or to go on with one of other settings.
+
+    Parameters
+    ----------
+    folder : Path
+    experiment : Experiment
+    resume : bool
+        Whether the run is to go on.
+
+    Raises
+    ------
+    UsageError
+        If there is a run and `resume` is false, or its settings are others.
+    ReadError
+        If what was written down is damaged.
+    """
+    path = folder / "settings.json"
+    if not path.is_file():
+        return
+    if not resume:
+        raise UsageError(
+            f"There is a run in '{folder}' already; go on with it with --resume, or choose another folder "
+            "with --run."
+        )
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ReadError(f"'{path}' is damaged; train anew in another folder.") from None
+    now: dict[str, dict[str, Any]] = json.loads(json.dumps(list_tables(experiment)))
+    for table, values in now.items():
+        old = before.get(table, {}) if isinstance(before, dict) else {}
+        for key in sorted({*values, *old}):
+            if (table, key) not in _FREE and values.get(key) != old.get(key):
+                raise UsageError(
+                    f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
+                    f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
+                )
+
+
+def _find_version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
