@@ -9,9 +9,10 @@ import torch
 
 from nanocaliper.errors import UsageError
 from nanocaliper.training.curves import read_curves
-from nanocaliper.training.engine import Job, find_weights, run_training, score_held_out
+from nanocaliper.training.engine import Job, run_training, score_held_out
 from nanocaliper.training.epoch_order import EpochOrder
 from nanocaliper.training.experiment_settings import TrainingSettings
+from nanocaliper.training.run_folder import find_weights
 from tiny_training import TinyNetwork, make_job, weights_of
 
 QUICK = TrainingSettings(

@@ -27,7 +27,6 @@ def export(
     Examples:
       nanocaliper export runs/first -o my_model
       nanocaliper export runs/first/epochs/0049.ckpt -o models/epoch_50 --name epoch_50
-      nanocaliper measure image.tif --model my_model
 
     Exit status: 0 exported, 2 wrong use.
     """

@@ -79,6 +79,7 @@ class NetworkOptions:
             If an entry is missing or impossible.
         """
         entries = CardEntries(card)
+        entries.choice("decoder.name", ("fields",))
         judge = BoundaryJudge(
             **{name: entries.number(f"decoder.judge.{name}") for name in BoundaryJudge.__annotations__}
         )

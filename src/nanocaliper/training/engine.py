@@ -26,13 +26,11 @@ from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.loaders import Loaders, list_worker_settings
 from nanocaliper.training.moving_average import MovingAverage
 from nanocaliper.training.network_module import NetworkModule, collate_held_out
+from nanocaliper.training.run_folder import LAST, find_weights
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
 
-__all__ = ["BEST", "LAST", "Job", "find_weights", "run_training", "score_held_out"]
-
-#: Checkpoints in a run's folder: of the best validation, and of the last epoch.
-BEST, LAST = "best.ckpt", "last.ckpt"
+__all__ = ["Job", "run_training", "score_held_out"]
 
 _PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -127,22 +125,6 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
             # Lightning makes that of Ctrl-C, and is deaf to the next one.
             signal.signal(signal.SIGINT, before)
             raise KeyboardInterrupt from None
-
-
-def find_weights(folder: Path) -> Path:
-    """Find the checkpoint of a run that counts: the best where there is one, else the last.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
-    for name in (BEST, LAST):
-        if (folder / name).is_file():
-            return folder / name
-    raise UsageError(
-        f"There is no checkpoint in '{folder}'; train first: 'nanocaliper train CONFIG --run FOLDER'."
-    )
 
 
 def load_weights(network: nn.Module, checkpoint: Path) -> None:

@@ -13,11 +13,10 @@ from torch import Tensor, nn
 
 from nanocaliper.errors import ModelError, UsageError
 from nanocaliper.training.networks.catalogue import build
+from nanocaliper.training.run_folder import BEST, LAST, find_weights
 
 __all__ = ["TrainedRun", "load_state", "read_run"]
 
-#: Of a run's checkpoints, the first that is there counts.
-_CHECKPOINTS = ("best.ckpt", "last.ckpt")
 #: What a run writes down of its settings, or the file it was started with.
 _DESCRIPTIONS = ("settings.json", "experiment.toml")
 #: In the table of the network, but no switches of it.
@@ -168,15 +167,12 @@ def read_run(path: Path) -> TrainedRun:
 def _find_checkpoint(path: Path) -> Path:
     if not path.is_dir():
         return path
-    for name in _CHECKPOINTS:
-        if (path / name).is_file():
-            return path / name
-    below = sorted({found.parent.name for name in _CHECKPOINTS for found in path.glob(f"*/{name}")})
-    if below:
+    below = sorted({found.parent.name for name in (BEST, LAST) for found in path.glob(f"*/{name}")})
+    if below and not any((path / name).is_file() for name in (BEST, LAST)):
         raise UsageError(
             f"'{path}' holds the runs {', '.join(below)}; name one of them: '{path / below[0]}'."
         )
-    raise UsageError(f"There is no checkpoint in '{path}'; expected {' or '.join(_CHECKPOINTS)}.")
+    return find_weights(path)
 
 
 def _read_description(checkpoint: Path) -> tuple[Mapping[str, Any], Path]:
