@@ -77,6 +77,14 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
     assert [row["epoch"] for row in curves[0]] == [1, 2, 3, 4]
 
 
+@pytest.mark.usefixtures("no_pictures")
+def test_epochs_without_validation_have_no_scores(tmp_path: Path) -> None:
+    run_training(make_job(dataclasses.replace(QUICK, validate_every=2)), tmp_path)
+    rows = read_curves(tmp_path)
+    assert ["val_iou" in row for row in rows] == [False, True, False, True]
+    assert all("train_loss" in row for row in rows)
+
+
 def test_ctrl_c_comes_through(tmp_path: Path) -> None:
     handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):

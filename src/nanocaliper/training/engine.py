@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 from nanocaliper.errors import UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
-from nanocaliper.training.curves import Curves
+from nanocaliper.training.curves import Curves, take_metrics
 from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.loaders import Loaders, list_worker_settings
@@ -97,6 +97,7 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
                 "best",
                 monitor=best,
                 mode="max",
+                every_n_epochs=settings.validate_every,
                 enable_version_counter=False,
                 save_on_train_epoch_end=True,
             )
@@ -231,8 +232,7 @@ class _EpochLines(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         del pl_module
         if trainer.is_global_zero and not sys.stderr.isatty():
-            shown = {k: float(v) for k, v in trainer.callback_metrics.items() if k != "train_loss_step"}
-            text = ", ".join(f"{name} {value:.4f}" for name, value in sorted(shown.items()))
+            text = ", ".join(f"{name} {value:.4f}" for name, value in take_metrics(trainer).items())
             print(
                 f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True
             )
