@@ -65,6 +65,23 @@ def test_classes_reach_the_table_of_particles(tmp_path, model):
     assert table["score"].to_numpy() == pytest.approx(table["shape_probability"].to_numpy())
 
 
+def test_classes_of_a_network_s_own_can_be_written_for_other_programs(tmp_path):
+    from PIL import Image
+
+    from nanocaliper.cli.app import main
+
+    model = write_prototypes(tmp_path / "model", classes='["gold", "silver"]')
+    Image.fromarray(_draw(dark=[1])).save(tmp_path / "discs.png")
+    out = str(tmp_path / "out")
+    measuring = ["measure", str(tmp_path / "discs.png"), "-o", out, "--model", str(model)]
+    for arguments in (measuring, ["outlines", out, "--to", "coco"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 0
+    table = pd.read_csv(tmp_path / "out" / "particles.csv", comment="#").sort_values("row")
+    assert table["shape"].tolist() == ["gold", "gold", "silver"]
+
+
 def test_one_class_is_none_and_shapes_come_from_outlines(tmp_path):
     folder = write_prototypes(tmp_path / "model", classes='["particle"]')
     with pytest.raises(ModelError, match=r"output\.classes"):  # the network gives two
