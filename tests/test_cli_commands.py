@@ -28,6 +28,7 @@ COMMANDS = [
     "training-set",
     "train",
     "evaluate",
+    "export",
     "demo",
     "models",
     "serve",

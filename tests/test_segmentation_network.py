@@ -14,8 +14,8 @@ from nanocaliper.inference.tiling import TileOptions
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import ParticleLimits, keep_particles
+from nanocaliper.segmentation.by_fields import NetworkOptions, look_closely
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
-from nanocaliper.segmentation.network import NetworkOptions, look_closely
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.scene import AnnotationOptions, BarOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate
@@ -197,7 +197,7 @@ def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():
 
 
 def test_an_empty_image_too_large_to_be_enlarged_is_no_error(monkeypatch):
-    monkeypatch.setattr("nanocaliper.segmentation.network._WORKING_PIXELS_MAX", 2 * 256**2)
+    monkeypatch.setattr("nanocaliper.segmentation.by_fields.WORKING_PIXELS_MAX", 2 * 256**2)
     seen, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
     assert scales == (0.25, 1.0)
     assert seen.labels.max() == 0

@@ -9,9 +9,10 @@ import torch
 
 from nanocaliper.errors import UsageError
 from nanocaliper.training.curves import read_curves
-from nanocaliper.training.engine import Job, find_weights, run_training, score_held_out
+from nanocaliper.training.engine import Job, run_training, score_held_out
 from nanocaliper.training.epoch_order import EpochOrder
 from nanocaliper.training.experiment_settings import TrainingSettings
+from nanocaliper.training.run_folder import find_weights
 from tiny_training import TinyNetwork, make_job, weights_of
 
 QUICK = TrainingSettings(
@@ -74,6 +75,14 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
     ]
     assert curves[0] == curves[1]
     assert [row["epoch"] for row in curves[0]] == [1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_epochs_without_validation_have_no_scores(tmp_path: Path) -> None:
+    run_training(make_job(dataclasses.replace(QUICK, validate_every=2)), tmp_path)
+    rows = read_curves(tmp_path)
+    assert ["val_iou" in row for row in rows] == [False, True, False, True]
+    assert all("train_loss" in row for row in rows)
 
 
 def test_ctrl_c_comes_through(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from torch import Tensor, nn
 
+from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.engine import Job
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet

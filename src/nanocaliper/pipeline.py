@@ -25,7 +25,8 @@ from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import ParticleLimits, keep_particles
 from nanocaliper.particles.particles import Particles
-from nanocaliper.segmentation.segment import check_split, segment
+from nanocaliper.segmentation.parting import PartingOptions
+from nanocaliper.segmentation.segment import segment
 from nanocaliper.segmentation.segmentation import Segmentation
 from nanocaliper.statistics.analysis import Analysis, analyse_particles
 from nanocaliper.statistics.analysis_options import AnalysisOptions
@@ -100,6 +101,7 @@ def measure(
     confidence: float | None = None,
     page: int = 0,
     split: float = 0.0,
+    parting: str | None = None,
     diameter_min_px: float | None = None,
     diameter_min_nm: float | None = None,
     border: Literal["leave_out", "count"] = "leave_out",
@@ -129,6 +131,8 @@ def measure(
         Which page of a file with several, from 0.
     split : float
         How much readier than tuned the network parts touching particles, -3 to 3; negative: less ready.
+    parting : {'components', 'watershed'}, optional
+        How the particles in the probability of a semantic network are told apart; by default as its card says.
     diameter_min_px, diameter_min_nm : float, optional
         Particles of a smaller area-equivalent diameter are left out (and counted); the one in nm needs a scale.
     border : {'leave_out', 'count'}
@@ -154,7 +158,7 @@ def measure(
         If an option makes no sense.
     """
     limits = ParticleLimits(confidence, diameter_min_px, diameter_min_nm, border)
-    check_split(split, model)
+    PartingOptions(split, parting).check(model)
     asked = AnalysisOptions(repeatability=repeatability, edits=budget or {})
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
@@ -170,7 +174,7 @@ def measure(
         micrograph, nm_per_px, scale_uncertainty, scale_source=scale_source, scale_method=scale_method
     )
     lap("calibrate")
-    segmentation = segment(micrograph, calibration.annotations, model=model, split=split)
+    segmentation = segment(micrograph, calibration.annotations, model=model, split=split, parting=parting)
     lap("segment")
     # The candidates are not kept: their labels take as much memory as the segmentation's.
     segmentation = keep_particles(segmentation, limits, calibration.nm_per_px)
@@ -190,6 +194,7 @@ def measure(
         "confidence": confidence,
         "page": page,
         "split": split,
+        "parting": parting,
         "diameter_min_px": diameter_min_px,
         "diameter_min_nm": diameter_min_nm,
         "border": border,

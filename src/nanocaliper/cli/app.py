@@ -16,6 +16,7 @@ from nanocaliper.cli.compare import compare
 from nanocaliper.cli.dataset import dataset
 from nanocaliper.cli.demo import demo
 from nanocaliper.cli.evaluate import evaluate
+from nanocaliper.cli.export import export
 from nanocaliper.cli.measure import measure
 from nanocaliper.cli.models import models
 from nanocaliper.cli.outlines import outlines
@@ -48,6 +49,7 @@ app.command()(outlines)
 app.command()(training_set)
 app.command()(train)
 app.command()(evaluate)
+app.command()(export)
 app.command()(demo)
 app.command()(models)
 app.command()(serve)

@@ -54,6 +54,14 @@ def measure(
             metavar="S", help="Part touching particles more (up to 3) or less (down to -3) readily."
         ),
     ] = 0.0,
+    parting: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WAY",
+            help="Of a semantic network: part particles by 'components' or 'watershed'.",
+            show_default="the model's own",
+        ),
+    ] = None,
     diameter_min_px: Annotated[
         float | None,
         typer.Option(
@@ -99,6 +107,7 @@ def measure(
         scale_source=scale_source,
         scale_method=scale_method,
         split=split,
+        parting=parting,
         diameter_min_px=diameter_min_px,
         diameter_min_nm=diameter_min_nm,
         border=border,
@@ -120,6 +129,7 @@ def run_measure(
     scale_source: str = "auto",
     scale_method: str = DEFAULT_SCALE_METHOD,
     split: float = 0.0,
+    parting: str | None = None,
     diameter_min_px: float | None = None,
     diameter_min_nm: float | None = None,
     border: str = "leave_out",
@@ -141,7 +151,7 @@ def run_measure(
     workers, page : int
     scale_uncertainty, scale_source, scale_method
         As in `nanocaliper.pipeline.measure`.
-    split, diameter_min_px, diameter_min_nm, border
+    split, parting, diameter_min_px, diameter_min_nm, border
         As in `nanocaliper.pipeline.measure`.
     repeatability : float or None
         As in `nanocaliper.pipeline.measure`.
@@ -166,10 +176,10 @@ def run_measure(
     from nanocaliper.inference.catalogue import DEFAULT_MODEL
     from nanocaliper.micrograph.find import find_images
     from nanocaliper.particles.filters import ParticleLimits, read_border_rule
-    from nanocaliper.segmentation.segment import check_split
+    from nanocaliper.segmentation.parting import PartingOptions
 
     chosen = DEFAULT_MODEL if model is None else model
-    check_split(split, chosen)
+    PartingOptions(split, parting).check(chosen)
     limits = ParticleLimits(confidence, diameter_min_px, diameter_min_nm, read_border_rule(border))
     asked = make_options(budget, repeatability=repeatability)
     paths = find_images(inputs)
@@ -183,6 +193,7 @@ def run_measure(
         confidence=confidence,
         page=page,
         split=split,
+        parting=parting,
         diameter_min_px=diameter_min_px,
         diameter_min_nm=diameter_min_nm,
         border=limits.border,

@@ -19,7 +19,7 @@ _KNOWN: Final[Mapping[str, tuple[frozenset[str], int]]] = {
     "labels": (frozenset({"<i4"}), 2),
     "level": (frozenset({"|u1"}), 2),
     "scores": (frozenset({"<f4", "<f8"}), 1),
-    "shape_probabilities": (frozenset({"<f4", "<f8"}), 2),
+    "shape_probabilities": (frozenset({"<f4", "<f8"}), 1),
     "boxes": (frozenset({"<i8"}), 2),
     "parts": (frozenset({"<i8"}), 1),
     "counts": (frozenset({"<i8"}), 1),

@@ -17,7 +17,8 @@ from nanocaliper.micrograph.measurable import check_measurable
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.outlined import Outlined, outline_particles
-from nanocaliper.segmentation.segment import check_split, segment
+from nanocaliper.segmentation.parting import PartingOptions
+from nanocaliper.segmentation.segment import segment
 from nanocaliper.segmentation.segmentation import Segmentation
 
 __all__ = ["ImageCandidates", "find_candidates"]
@@ -37,7 +38,7 @@ class ImageCandidates:
     outlined : Outlined
         Their outlines as found, all in place.
     settings : mapping
-        ``model``, ``split``, ``page``.
+        ``model``, ``split``, ``parting``, ``page``.
     seconds : mapping of str to float
         Wall time of each stage.
     """
@@ -55,6 +56,7 @@ def find_candidates(
     *,
     model: str = DEFAULT_MODEL,
     split: float = 0.0,
+    parting: str | None = None,
     page: int = 0,
     name: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -69,6 +71,8 @@ def find_candidates(
         Name of a shipped network, path of a model folder, or ``'threshold'``.
     split : float
         How much readier than tuned the network parts touching particles, -3 to 3.
+    parting : {'components', 'watershed'}, optional
+        How the particles in the probability of a semantic network are told apart; by default as its card says.
     page : int
         Which page of a file with several, from 0.
     name : str, optional
@@ -87,7 +91,7 @@ def find_candidates(
     ReadError, ModelError, SegmentationError, UsageError
         As in `nanocaliper.pipeline.measure`.
     """
-    check_split(split, model)
+    PartingOptions(split, parting).check(model)
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -108,7 +112,7 @@ def find_candidates(
     begin("calibrate", "read")
     search = search_scale(micrograph, DEFAULT_SCALE_METHOD)
     begin("segment", "calibrate")
-    segmentation = segment(micrograph, search.annotations, model=model, split=split)
+    segmentation = segment(micrograph, search.annotations, model=model, split=split, parting=parting)
     begin("particles", "segment")
     outlined = outline_particles(segmentation.labels, segmentation.level, segmentation.particle_numbers)
     seconds["particles"] = time.perf_counter() - clock
@@ -117,6 +121,6 @@ def find_candidates(
         search=search,
         segmentation=segmentation,
         outlined=outlined,
-        settings=MappingProxyType({"model": model, "split": split, "page": page}),
+        settings=MappingProxyType({"model": model, "split": split, "parting": parting, "page": page}),
         seconds=MappingProxyType(seconds),
     )

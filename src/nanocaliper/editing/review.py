@@ -257,6 +257,8 @@ def _describe_settings(
         "confidence": limits.confidence,
         "page": candidates.settings["page"],
         "split": candidates.settings["split"],
+        # Files of candidates from before there was this choice do not name it.
+        "parting": candidates.settings.get("parting"),
         "diameter_min_px": limits.diameter_min_px,
         "diameter_min_nm": limits.diameter_min_nm,
         "border": limits.border,

@@ -10,6 +10,7 @@ from nanocaliper.errors import ReadError
 from nanocaliper.exports.annotated_image import AnnotatedImage, annotate
 from nanocaliper.micrograph.micrograph import Micrograph
 from nanocaliper.micrograph.read import decode_image, read
+from nanocaliper.particles.shapes import CLASSES
 from nanocaliper.report.outline_file import decode_outlines
 from nanocaliper.report.stored_results import read_image_results, read_result
 
@@ -54,7 +55,8 @@ def read_stored_image(
             int(result["image"]["cols"]),
             outlines,
             ids=ids,
-            shapes=table["shape"].tolist(),
+            # Other programs are told of the known classes; a network may have others.
+            shapes=[name if name in CLASSES else "" for name in table["shape"].tolist()],
             scores=table["score"].tolist(),
             states=["touches_border" if one else "counted" for one in touches],
             edited=table["edited"].fillna("").tolist() if "edited" in table else None,

@@ -24,6 +24,7 @@ _REQUIRED = (
     "training",
     "scores",
 )
+_TABLES = ("input", "output", "decoder", "training", "scores")
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,12 @@ class ModelCard:
     sha256 : str
         Digest of ``weights.onnx``.
     input : mapping
-        ``diameter_px``: particle diameter the network works best at; ``scale_min``, ``scale_max``: limits of
-        the resampling; ``multiple``: what sides must be multiples of; ``first_look_px``: short side of the
-        first look.
+        ``multiple``: what sides must be multiples of; how large the network wants to see an image.
     output : mapping
-        ``channels``: names in order; ``stride``: working px per output px.
+        What the network gives, in which order and at which resolution.
     decoder : mapping
-        ``name`` of a decoder and its thresholds, tuned on validation images.
+        ``name`` of a decoder and its thresholds, tuned on validation images; ``docs/models.md`` lists the entries
+        of each.
     training, scores : mapping
         Free-form: data, licence, protocol; scores and how they were measured.
     """
@@ -94,6 +94,10 @@ def read_card(folder: Path) -> ModelCard:
     missing = [key for key in _REQUIRED if key not in table]
     if missing:
         raise ModelError(f"The model card '{path}' lacks {', '.join(missing)}.")
+    for key in _REQUIRED:
+        kind, words = (dict, "a table") if key in _TABLES else (str, "a text")
+        if not isinstance(table[key], kind):
+            raise ModelError(f"The model card '{path}' has {key} = {table[key]!r}; expected {words}.")
     values: dict[str, Any] = {
         k: MappingProxyType(v) if isinstance(v, dict) else v for k, v in table.items() if k in _REQUIRED
     }

@@ -23,7 +23,7 @@ _KEPT_PX = 1_250_000
 
 
 class Network:
-    """A loaded network; call it with a batch of grey images.
+    """A loaded network; call it with a grey image.
 
     Parameters
     ----------
@@ -38,13 +38,14 @@ class Network:
         self.sha256 = sha256
         self._session = session
         self._input = session.get_inputs()[0].name
+        self._outputs = [output.name for output in session.get_outputs()]
         import onnxruntime
 
         self._giving_back = onnxruntime.RunOptions()
         self._giving_back.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def __call__(self, grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run the network.
+        """Run a network of one output.
 
         Parameters
         ----------
@@ -54,15 +55,42 @@ class Network:
         Returns
         -------
         ndarray of float32, shape (channels, rows / stride, cols / stride)
+
+        Raises
+        ------
+        ModelError
+            If the network cannot take such an image, or gives another size than its card says.
         """
+        output, stride = self._run(grey)[0], self.card.output["stride"]
+        expected = (len(self.card.output["channels"]), *(side // stride for side in grey.shape))
+        if output.shape != expected:
+            raise ModelError(
+                f"The network of model '{self.card.name}' gives an output of the shape {output.shape} for "
+                f"{grey.shape[0]} x {grey.shape[1]} working px; expected {expected} by its card: correct "
+                "output.channels and output.stride."
+            )
+        return output
+
+    def run_named(self, grey: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+        """Run a network of several outputs; gives them by their names, otherwise as a call does."""
+        return dict(zip(self._outputs, self._run(grey), strict=True))
+
+    def _run(self, grey: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         options = self._giving_back if grey.size > _KEPT_PX else None
-        if options is not None:
-            # First what smaller images left: it would lie beside what this one takes.
-            smallest = np.zeros((1, 1, *[self.card.input["multiple"]] * 2), np.float32)
-            self._session.run(None, {self._input: smallest}, options)
-            release_freed_memory()
-        outputs = self._session.run(None, {self._input: grey[None, None]}, options)
-        return np.asarray(outputs[0][0], np.float32)
+        try:
+            if options is not None:
+                # First what smaller images left: it would lie beside what this one takes.
+                smallest = np.zeros((1, 1, *[self.card.input["multiple"]] * 2), np.float32)
+                self._session.run(None, {self._input: smallest}, options)
+                release_freed_memory()
+            outputs = self._session.run(None, {self._input: grey[None, None]}, options)
+            return [np.asarray(output[0], np.float32) for output in outputs]
+        except Exception as error:  # ONNX Runtime raises its own, unexported, kinds
+            raise ModelError(
+                f"The network of model '{self.card.name}' cannot take an image of {grey.shape[0]} x "
+                f"{grey.shape[1]} working px ({' '.join(str(error).split())[:200]}): export it anew, or correct "
+                "its card."
+            ) from error
 
 
 def open_network(card: ModelCard) -> Network:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Run", "TileOptions", "resample", "run_tiled"]
+__all__ = ["Run", "Tile", "TileOptions", "plan_tiles", "resample", "run_tiled"]
 
 #: A network: grey (rows, cols) to output (channels, rows / stride, cols / stride).
 Run = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
@@ -87,19 +87,87 @@ def run_tiled(grey: npt.NDArray[np.float32], run: Run, options: TileOptions) -> 
     rows, cols = grey.shape
     stride = options.stride
     out_rows, out_cols = -(-rows // stride), -(-cols // stride)
-    height, width = (side + -side % options.multiple for side in (rows, cols))
-    if height * width <= options.whole_px:
-        return run(_cut(grey, 0, height, 0, width))[:, :out_rows, :out_cols]
+    tiles = plan_tiles((rows, cols), options)
+    if len(tiles) == 1:
+        return run(tiles[0].cut(grey))[:, :out_rows, :out_cols]
     output = np.empty((options.channels, out_rows, out_cols), np.float32)
-    for top, bottom in _part(height, options):
-        for left, right in _part(width, options):
-            above, before = min(top, options.margin), min(left, options.margin)
-            below, behind = min(height, bottom + options.margin), min(width, right + options.margin)
-            tile = run(_cut(grey, top - above, below, left - before, behind))
-            target = output[:, top // stride : bottom // stride, left // stride : right // stride]
-            row, col = above // stride, before // stride
-            target[:] = tile[:, row : row + target.shape[1], col : col + target.shape[2]]
+    for tile in tiles:
+        given = run(tile.cut(grey))
+        top, bottom, left, right = (side // stride for side in tile.core)
+        target = output[:, top:bottom, left:right]
+        row, col = top - tile.seen[0] // stride, left - tile.seen[2] // stride
+        target[:] = given[:, row : row + target.shape[1], col : col + target.shape[2]]
     return output
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of an image, in working px; both may reach beyond the last row and column.
+
+    Parameters
+    ----------
+    core : (int, int, int, int)
+        First row, last row + 1, first col, last col + 1 of the part whose output is kept; cores do not overlap.
+    seen : (int, int, int, int)
+        The same of what the network is given.
+    """
+
+    core: tuple[int, int, int, int]
+    seen: tuple[int, int, int, int]
+
+    def cut(self, grey: npt.NDArray[np.float32], fill: float | None = None) -> npt.NDArray[np.float32]:
+        """Cut what is seen out of an image.
+
+        Parameters
+        ----------
+        grey : ndarray of float32, shape (rows, cols)
+        fill : float, optional
+            Grey beyond the image's last row and column; by default the image is mirrored there.
+
+        Returns
+        -------
+        ndarray of float32
+        """
+        top, bottom, left, right = self.seen
+        tile = grey[top:bottom, left:right]
+        missing = ((0, bottom - top - tile.shape[0]), (0, right - left - tile.shape[1]))
+        if not np.any(missing):
+            return np.ascontiguousarray(tile)
+        if fill is not None:
+            return np.pad(tile, missing, constant_values=fill)
+        # Mirrored, not zero: a grey edge would look like a particle's.
+        return np.ascontiguousarray(np.pad(tile, missing, mode="symmetric"))
+
+
+def plan_tiles(shape: tuple[int, int], options: TileOptions) -> list[Tile]:
+    """Cut an image into tiles: one where it is small enough to be looked at in one piece.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Working px.
+    options : TileOptions
+
+    Returns
+    -------
+    list of Tile
+        Row by row.
+    """
+    height, width = (side + -side % options.multiple for side in shape)
+    if height * width <= options.whole_px:
+        return [Tile((0, height, 0, width), (0, height, 0, width))]
+    margin = options.margin
+    return [
+        Tile(
+            (top, bottom, left, right),
+            (
+                *(top - min(top, margin), min(height, bottom + margin)),
+                *(left - min(left, margin), min(width, right + margin)),
+            ),
+        )
+        for top, bottom in _part(height, options)
+        for left, right in _part(width, options)
+    ]
 
 
 def _part(side: int, options: TileOptions) -> list[tuple[int, int]]:
@@ -107,13 +175,3 @@ def _part(side: int, options: TileOptions) -> list[tuple[int, int]]:
     parts = -(-side // options.core)
     step = -(-side // (parts * options.multiple)) * options.multiple
     return [(start, min(start + step, side)) for start in range(0, side, step)]
-
-
-def _cut(
-    grey: npt.NDArray[np.float32], top: int, bottom: int, left: int, right: int
-) -> npt.NDArray[np.float32]:
-    """Cut a window out of an image, mirrored where it reaches beyond the image's last row or column."""
-    tile = grey[top:bottom, left:right]
-    missing = ((0, bottom - top - tile.shape[0]), (0, right - left - tile.shape[1]))
-    # Mirrored, not zero: a grey edge would look like a particle's.
-    return np.ascontiguousarray(np.pad(tile, missing, mode="symmetric") if np.any(missing) else tile)

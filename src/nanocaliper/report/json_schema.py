@@ -85,6 +85,7 @@ _TYPES: Final = MappingProxyType(
         "provenance.settings.scale_uncertainty": "number?",
         "provenance.settings.scale_source": "string",
         "provenance.settings.scale_method": "string",
+        "provenance.settings.parting": "string?",
         "provenance.settings.diameter_min_px": "number?",
         "provenance.settings.diameter_min_nm": "number?",
         "provenance.settings.border": "string",

@@ -133,6 +133,7 @@ RESULT_KEYS: Mapping[str, str] = MappingProxyType(
         "provenance.settings.confidence": "--confidence, or null for the model card's value.",
         "provenance.settings.page": "--page, from 0.",
         "provenance.settings.split": "--split: how much readier than tuned touching particles were parted.",
+        "provenance.settings.parting": "--parting: how a semantic network's particles were told apart, or null.",
         "provenance.settings.diameter_min_px": "--diameter-min-px, or null.",
         "provenance.settings.diameter_min_nm": "--diameter-min-nm, or null.",
         "provenance.settings.border": "--border: 'leave_out' or 'count'.",

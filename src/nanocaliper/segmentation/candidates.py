@@ -33,8 +33,12 @@ class Candidates:
     model_sha256 : str or None
     warnings : tuple of str
     score_map : ScoreMap or None
-        From the mean of level / 255 over a candidate's pixels to its score; None: the mean is the score.
+        From the mean of level / 255 over a candidate's pixels, or from `scores`, to its score; None: that is it.
     outline_uncertainty : float or None
+        As in `Segmentation`.
+    scores : ndarray of float32, shape (n,), or None
+        What the method itself says of each candidate, 0 to 1; None: the mean of its level counts.
+    shapes, shape_probabilities
         As in `Segmentation`.
     """
 
@@ -46,6 +50,9 @@ class Candidates:
     warnings: tuple[str, ...] = ()
     score_map: ScoreMap | None = None
     outline_uncertainty: float | None = None
+    scores: npt.NDArray[np.float32] | None = None
+    shapes: tuple[str, ...] | None = None
+    shape_probabilities: npt.NDArray[np.float32] | None = None
 
 
 def place_candidates(
@@ -83,8 +90,10 @@ def place_candidates(
     labels, level = candidates.labels, candidates.level
     count = int(labels.max(initial=0))
     area = count_pixels(labels, count).astype(np.float64)
-    sums = sum_by_label(labels, level, count)
-    scores = sums / np.maximum(area, 1) / 255
+    if candidates.scores is None:
+        scores = sum_by_label(labels, level, count) / np.maximum(area, 1) / 255
+    else:
+        scores = np.concatenate([[0.0], candidates.scores])
     if candidates.score_map is not None:
         scores = candidates.score_map(scores)
     printed = np.zeros(count + 1)
@@ -117,6 +126,7 @@ def place_candidates(
     whole[field.slices()] = renumber(labels, numbers)
     whole_level = np.zeros(shape, np.uint8)
     whole_level[field.slices()] = level
+    shapes, odds = candidates.shapes, candidates.shape_probabilities
     settings = dict(candidates.settings) | {
         "diameter_min_px": round(candidates.diameter_min_px, 3),
     }
@@ -129,6 +139,8 @@ def place_candidates(
         model_sha256=candidates.model_sha256,
         settings=MappingProxyType(settings),
         warnings=candidates.warnings,
+        shapes=None if shapes is None else tuple(shapes[number - 1] for number in order.tolist()),
+        shape_probabilities=None if odds is None else odds[order - 1],
         confidence=confidence,
         outline_uncertainty=candidates.outline_uncertainty,
     )

@@ -2,43 +2,19 @@
 
 from collections.abc import Sequence
 
-from nanocaliper.errors import UsageError
+from nanocaliper.inference.card_entries import CardEntries
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.micrograph.micrograph import Box, Micrograph
+from nanocaliper.segmentation.by_network import find_by_network
 from nanocaliper.segmentation.candidates import place_candidates
-from nanocaliper.segmentation.network import find_by_network
+from nanocaliper.segmentation.parting import THRESHOLD, PartingOptions
 from nanocaliper.segmentation.segmentation import Segmentation
 from nanocaliper.segmentation.threshold import find_by_threshold
 
-__all__ = ["SPLIT_MAX", "SPLIT_MIN", "THRESHOLD", "check_split", "segment"]
+__all__ = ["segment"]
 
-#: Name of the method without a network.
-THRESHOLD = "threshold"
-#: Range of `split`, in units of the boundary judge's bias (log odds).
-SPLIT_MIN, SPLIT_MAX = -3.0, 3.0
 #: The threshold method judges no particle; by default it keeps all.
 _THRESHOLD_CONFIDENCE = 0.0
-
-
-def check_split(split: float, model: str) -> None:
-    """Refuse a `split` that makes no sense, before an image is read.
-
-    Parameters
-    ----------
-    split : float
-    model : str
-
-    Raises
-    ------
-    UsageError
-    """
-    if not SPLIT_MIN <= split <= SPLIT_MAX:
-        raise UsageError(f"Split is {split:g}; expected a number from {SPLIT_MIN:g} to {SPLIT_MAX:g}.")
-    if split and model == THRESHOLD:
-        raise UsageError(
-            f"Split is {split:g}, but the method 'threshold' has no judge of boundaries; choose a network, or "
-            "leave split at 0."
-        )
 
 
 def segment(
@@ -47,6 +23,7 @@ def segment(
     *,
     model: str = DEFAULT_MODEL,
     split: float = 0.0,
+    parting: str | None = None,
 ) -> Segmentation:
     """Find the particles of a micrograph, sure and unsure ones.
 
@@ -59,8 +36,8 @@ def segment(
     model : str
         Name of a shipped network, path of a model folder, or ``'threshold'``.
     split : float
-        How much readier than tuned a network is to part touching particles, `SPLIT_MIN` to `SPLIT_MAX`; negative:
-        less ready. ``'threshold'`` knows only 0.
+    parting : str, optional
+        How touching particles are parted, see `nanocaliper.segmentation.parting.PartingOptions`.
 
     Returns
     -------
@@ -72,16 +49,19 @@ def segment(
     ------
     ModelError
         If the model is unknown or damaged.
+    SegmentationError
+        If the image is too large for it.
     UsageError
-        If `split` is out of range, or given with ``'threshold'``.
+        If `split` or `parting` is impossible, or the method does not have that choice.
     """
-    check_split(split, model)
+    asked = PartingOptions(split, parting)
+    asked.check(model)
     field = micrograph.field
     pixels = micrograph.pixels[field.slices()]
     if model == THRESHOLD:
         candidates, name, default = find_by_threshold(pixels), THRESHOLD, _THRESHOLD_CONFIDENCE
     else:
         card = find_model(model)
-        candidates, name = find_by_network(pixels, card, split), card.name
-        default = float(card.decoder["confidence"])
+        candidates, name = find_by_network(pixels, card, asked), card.name
+        default = CardEntries(card).number("decoder.confidence", 0, 1)
     return place_candidates(candidates, micrograph.shape, field, annotations, name, default)

@@ -7,14 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.segmentation.candidates import Candidates
-from nanocaliper.segmentation.decoders.basins import climb, find_borders, merge_basins
+from nanocaliper.segmentation.decoders.partings import PROMINENCE, part_by_watershed
 
 __all__ = ["find_by_threshold", "otsu"]
 
 _SMOOTHING_PX = 1.0
 _ROUNDS = 3
-#: Two maxima of the distance are two particles where the pass between them is at least this share lower.
-_PROMINENCE = 0.15
 _DIAMETER_MIN_PX = 5.0
 
 
@@ -97,26 +95,14 @@ def find_by_threshold(pixels: npt.NDArray[Any]) -> Candidates:
     contrast = float(np.abs(signed).mean())
     level = np.clip(127.5 + 127.5 * signed / (2 * contrast if contrast > 0 else 1.0), 0, 255)
     level[inside & (signed <= 0)] = 255  # filled holes belong to the particle
-    # The image edge is no particle boundary.
-    padded = cv2.copyMakeBorder(inside.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    height = np.asarray(cv2.GaussianBlur(np.minimum(depth, 1e4), (0, 0), 1.0), np.float32)
-    basins = climb(height, inside)
-    labels = merge_basins(basins, height, find_borders(basins, height), _depth_of_pass, _PROMINENCE)
+    labels = part_by_watershed(inside)
     settings = {
         "smoothing_px": _SMOOTHING_PX,
-        "prominence": _PROMINENCE,
+        "prominence": PROMINENCE,
         "threshold": threshold,
         "particles_are": "bright" if bright else "dark",
     }
     return Candidates(labels, np.asarray(np.rint(level), np.uint8), _DIAMETER_MIN_PX, settings)
-
-
-def _depth_of_pass(
-    evidence: tuple[float, ...], saddle: float, smaller: float, larger: float, length: float
-) -> float:
-    del evidence, smaller, larger, length
-    return 1 - saddle
 
 
 def _fill(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

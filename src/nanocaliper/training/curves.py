@@ -8,7 +8,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
 
-__all__ = ["Curves", "draw_curves", "read_curves"]
+__all__ = ["Curves", "draw_curves", "read_curves", "take_metrics"]
 
 Row = dict[str, float]
 
@@ -48,7 +48,7 @@ class Curves(Callback):
         if not trainer.is_global_zero:
             return
         row: Row = {"epoch": trainer.current_epoch + 1, "rate": trainer.optimizers[0].param_groups[0]["lr"]}
-        row |= {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
+        row |= take_metrics(trainer)
         row["seconds"] = time.monotonic() - self._began
         self._rows.append(row)
         columns = list(dict.fromkeys(name for one in self._rows for name in one))
@@ -68,6 +68,23 @@ class Curves(Callback):
     def _draw(self) -> None:
         draw_curves(self._rows, self._folder / "curves.png")
         self._drawn = time.monotonic()
+
+
+def take_metrics(trainer: pl.Trainer) -> Row:
+    """Take what was logged in this epoch, by name; scores of an earlier validation are not of this epoch.
+
+    Parameters
+    ----------
+    trainer : pytorch_lightning.Trainer
+
+    Returns
+    -------
+    dict of str to float
+    """
+    every = trainer.check_val_every_n_epoch or 1
+    validated = (trainer.current_epoch + 1) % every == 0
+    logged = sorted(trainer.callback_metrics.items())
+    return {name: float(value) for name, value in logged if validated or not name.startswith("val_")}
 
 
 def read_curves(folder: Path) -> list[Row]:

@@ -20,19 +20,17 @@ from torch.utils.data import DataLoader
 from nanocaliper.errors import UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
-from nanocaliper.training.curves import Curves
+from nanocaliper.training.curves import Curves, take_metrics
 from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.loaders import Loaders, list_worker_settings
 from nanocaliper.training.moving_average import MovingAverage
 from nanocaliper.training.network_module import NetworkModule, collate_held_out
+from nanocaliper.training.run_folder import LAST, find_weights
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
 
-__all__ = ["BEST", "LAST", "Job", "find_weights", "run_training", "score_held_out"]
-
-#: Checkpoints in a run's folder: of the best validation, and of the last epoch.
-BEST, LAST = "best.ckpt", "last.ckpt"
+__all__ = ["Job", "run_training", "score_held_out"]
 
 _PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -99,6 +97,7 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
                 "best",
                 monitor=best,
                 mode="max",
+                every_n_epochs=settings.validate_every,
                 enable_version_counter=False,
                 save_on_train_epoch_end=True,
             )
@@ -127,22 +126,6 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
             # Lightning makes that of Ctrl-C, and is deaf to the next one.
             signal.signal(signal.SIGINT, before)
             raise KeyboardInterrupt from None
-
-
-def find_weights(folder: Path) -> Path:
-    """Find the checkpoint of a run that counts: the best where there is one, else the last.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
-    for name in (BEST, LAST):
-        if (folder / name).is_file():
-            return folder / name
-    raise UsageError(
-        f"There is no checkpoint in '{folder}'; train first: 'nanocaliper train CONFIG --run FOLDER'."
-    )
 
 
 def load_weights(network: nn.Module, checkpoint: Path) -> None:
@@ -249,8 +232,7 @@ class _EpochLines(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         del pl_module
         if trainer.is_global_zero and not sys.stderr.isatty():
-            shown = {k: float(v) for k, v in trainer.callback_metrics.items() if k != "train_loss_step"}
-            text = ", ".join(f"{name} {value:.4f}" for name, value in sorted(shown.items()))
+            text = ", ".join(f"{name} {value:.4f}" for name, value in take_metrics(trainer).items())
             print(
                 f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True
             )

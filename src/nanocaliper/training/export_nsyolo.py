@@ -9,15 +9,18 @@ from torch import Tensor, nn
 from nanocaliper.training.networks.nsyolo import NSYOLO
 from nanocaliper.training.networks.yolo_head import Detections
 
-__all__ = ["export_onnx"]
+__all__ = ["Decoded", "export_onnx"]
 
 
-class _Exported(nn.Module):
+class Decoded(nn.Module):
+    """NSYOLO with its boxes, probabilities, coefficients and prototypes made of the raw maps."""
+
     def __init__(self, network: NSYOLO) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, grey: Tensor) -> Detections:
+        """Return what is exported."""
         return self.network.decode(self.network(grey))
 
 
@@ -38,7 +41,7 @@ def export_onnx(network: NSYOLO, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
         torch.onnx.export(
-            _Exported(network).eval(),
+            Decoded(network).eval(),
             (torch.zeros(1, 1, 256, 320),),
             str(path),
             input_names=["grey"],

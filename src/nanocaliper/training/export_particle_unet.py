@@ -22,15 +22,18 @@ from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.training.networks.particle_unet import ParticleUNet, activate
 
-__all__ = ["export_onnx", "load_average", "write_model"]
+__all__ = ["Activated", "export_onnx", "load_average", "write_model"]
 
 
-class _Exported(nn.Module):
+class Activated(nn.Module):
+    """The network with its activations."""
+
     def __init__(self, network: ParticleUNet) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, grey: Tensor) -> Tensor:
+        """Return the five fields, (n, 5, rows / 2, cols / 2)."""
         return activate(self.network(grey))
 
 
@@ -59,7 +62,7 @@ def export_onnx(network: ParticleUNet, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
         torch.onnx.export(
-            _Exported(network).eval(),
+            Activated(network).eval(),
             (torch.zeros(1, 1, 256, 320),),
             str(path),
             input_names=["grey"],
@@ -93,7 +96,13 @@ def _fold_padding(graph: onnx.GraphProto) -> None:
         used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
 
 
-def write_model(checkpoint: Path, folder: Path, like: ModelCard, held_out_fold: int | None = None) -> None:
+def write_model(
+    checkpoint: Path,
+    folder: Path,
+    like: ModelCard,
+    held_out_fold: int | None = None,
+    name: str | None = None,
+) -> None:
     """Write the folder of a model: weights, and a card with the decoder of another model.
 
     Parameters
@@ -101,11 +110,13 @@ def write_model(checkpoint: Path, folder: Path, like: ModelCard, held_out_fold: 
     checkpoint : Path
         As `nanocaliper.training.train_particle_unet` writes it.
     folder : Path
-        Made where it is missing; its name is the model's.
+        Made where it is missing.
     like : ModelCard
         Card whose input, output and decoder are taken over as they stand.
     held_out_fold : int, optional
         Which fold training did not see.
+    name : str, optional
+        Of the model; by default that of the folder.
 
     Raises
     ------
@@ -121,7 +132,7 @@ def write_model(checkpoint: Path, folder: Path, like: ModelCard, held_out_fold: 
     taken = card[card.index("[input]") : card.index("[training]")]
     step = int(torch.load(checkpoint, weights_only=True, map_location="cpu")["step"])
     lines = [
-        f'name = "{re.sub(r"[^A-Za-z0-9_.-]", "_", folder.resolve().name)}"',
+        f'name = "{re.sub(r"[^A-Za-z0-9_.-]", "_", name or folder.resolve().name)}"',
         f'summary = "particle_unet after {step} steps of training"',
         f'task = "{like.task}"',
         f'licence = "{like.licence}"',

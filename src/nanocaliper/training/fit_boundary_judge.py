@@ -15,9 +15,9 @@ import numpy.typing as npt
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.session import open_network
+from nanocaliper.segmentation.by_fields import Look, NetworkOptions, look_closely
 from nanocaliper.segmentation.decoders.basins import climb, find_borders
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
-from nanocaliper.segmentation.network import Look, NetworkOptions, look_closely
 from nanocaliper.training.data.particle_crops import read_labelled
 from nanocaliper.training.logistic import fit_logistic
 

@@ -3,7 +3,7 @@
 ::
 
     RUN/experiment.toml   the file as it was given
-    RUN/settings.json     every setting with its value, versions, command line
+    RUN/settings.json     every setting with its value, classes, versions, command line
     RUN/split.csv         a row an image: name, part, digests of the image and of its annotation
 """
 
@@ -23,7 +23,10 @@ from nanocaliper.training.data.annotated_folder import AnnotatedFolder
 from nanocaliper.training.experiment import list_tables
 from nanocaliper.training.experiment_settings import Experiment
 
-__all__ = ["check_resumable", "record_run"]
+__all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_run"]
+
+#: Checkpoints in a run's folder: of the best validation, and of the last epoch.
+BEST, LAST = "best.ckpt", "last.ckpt"
 
 _PACKAGES = (
     "nanocaliper",
@@ -43,6 +46,7 @@ def record_run(
     parts: Mapping[str, Sequence[str]],
     data: AnnotatedFolder,
     source: Path | None = None,
+    classes: Sequence[str] = (),
 ) -> None:
     """Write down what a run is made of.
 
@@ -57,6 +61,8 @@ def record_run(
         Where they are.
     source : Path, optional
         The TOML file.
+    classes : sequence of str
+        Names of the classes, where the experiment leaves them to the data.
 
     Raises
     ------
@@ -65,6 +71,7 @@ def record_run(
     """
     content = {
         "settings": list_tables(experiment),
+        "classes": list(classes),
         "command": sys.argv,
         "versions": {
             "python": platform.python_version(),
@@ -133,6 +140,22 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
                     f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
                     f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
                 )
+
+
+def find_weights(folder: Path) -> Path:
+    """Find the checkpoint of a run that counts: the best where there is one, else the last.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for name in (BEST, LAST):
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(
+        f"There is no checkpoint in '{folder}'; train first: 'nanocaliper train CONFIG --run FOLDER'."
+    )
 
 
 def _find_version(package: str) -> str | None:

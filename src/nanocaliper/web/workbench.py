@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nanocaliper.errors import RequestError
 from nanocaliper.inference.catalogue import shipped_models
-from nanocaliper.segmentation.segment import THRESHOLD
+from nanocaliper.segmentation.parting import THRESHOLD
 from nanocaliper.web.analyses import Analyses
 from nanocaliper.web.archives import Archives
 from nanocaliper.web.cache import ByteCache

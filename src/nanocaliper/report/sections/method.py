@@ -156,6 +156,7 @@ def _tabulate_settings(material: ReportMaterial) -> Table:
         ("Source of the scale, as asked", collect(asked("scale_source"))),
         ("Page of the file", collect(asked("page"))),
         ("Readier to split touching particles than tuned", collect(asked("split"))),
+        ("Parting of touching particles, as asked", collect(asked("parting"))),
         ("Particles at the border, as asked", collect(asked("border"))),
     ]
     return Table(

@@ -1,5 +1,6 @@
 """Decoder of networks that predict boxes, classes and masks as sums of prototypes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,10 +12,19 @@ from nanocaliper.segmentation.label_bands import count_pixels, renumber
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import interpolate_window
 
-__all__ = ["DetectedParticles", "decode_prototypes"]
+__all__ = [
+    "DetectedParticles",
+    "Detections",
+    "decode_prototypes",
+    "join_detections",
+    "paint_detections",
+    "take_detections",
+]
 
 Floats = npt.NDArray[np.float32]
 
+#: Of a detection that is not sure, at least this share must not be taken by sure ones.
+_FREE_SHARE = 0.5
 # Beyond this logit a mask's probability is 0 or 1 in float32.
 _LOGIT_MAX = 30.0
 
@@ -54,6 +64,194 @@ def _largest_piece(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return np.asarray(pieces == 1 + np.argmax(measured[1:, cv2.CC_STAT_AREA]))
 
 
+@dataclass(frozen=True)
+class CoarseMask:
+    """Logits of a detection's mask on the prototypes' grid, around its box.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (rows, cols)
+    row, col : int
+        Where they begin on the grid of the whole image.
+    """
+
+    logits: Floats
+    row: int
+    col: int
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What a network sees in an image or a part of it.
+
+    Parameters
+    ----------
+    boxes : ndarray of float32, shape (n, 4)
+        (row_min, col_min, row_max, col_max) in working px of the whole image.
+    class_probabilities : ndarray of float32, shape (n, classes)
+    masks : sequence of CoarseMask, n
+    """
+
+    boxes: Floats
+    class_probabilities: Floats
+    masks: Sequence[CoarseMask]
+
+    @property
+    def scores(self) -> Floats:
+        """Greatest class probability of each, shape (n,)."""
+        return np.asarray(self.class_probabilities.max(axis=1, initial=0), np.float32)
+
+    def choose(self, which: npt.NDArray[np.integer]) -> "Detections":
+        """Take some, in the order given."""
+        masks = [self.masks[index] for index in which.tolist()]
+        return Detections(self.boxes[which], self.class_probabilities[which], masks)
+
+
+def take_detections(
+    boxes: Floats,
+    class_probabilities: Floats,
+    coefficients: Floats,
+    prototypes: Floats,
+    *,
+    confidence: float,
+    iou_max: float,
+    stride: int = 4,
+    origin: tuple[int, int] = (0, 0),
+) -> Detections:
+    """Choose the detections that count among what a network gives, and make their masks.
+
+    Detections whose greatest class probability is `confidence` or more are freed of doubles by their boxes,
+    whatever their class and however many there are.
+
+    Parameters
+    ----------
+    boxes : ndarray of float32, shape (anchors, 4)
+        (row_min, col_min, row_max, col_max) in px of the network's input.
+    class_probabilities : ndarray of float32, shape (anchors, classes)
+    coefficients : ndarray of float32, shape (anchors, k)
+    prototypes : ndarray of float32, shape (k, input rows / stride, input cols / stride)
+    confidence : float
+    iou_max : float
+        Of two boxes that overlap more than this, the one of less probable class is left out.
+    stride : int
+        Input px per px of a prototype.
+    origin : (int, int)
+        Where the input lies in the whole image, working px; multiples of `stride`.
+
+    Returns
+    -------
+    Detections
+        Best first.
+    """
+    scores = class_probabilities.max(axis=1)
+    sure = np.flatnonzero((scores >= confidence) & np.isfinite(boxes).all(axis=1))
+    chosen = sure[suppress(boxes[sure], scores[sure], iou_max)]
+    masks = [
+        _make_mask(coefficients[anchor], prototypes, boxes[anchor], stride, origin)
+        for anchor in chosen.tolist()
+    ]
+    moved = boxes[chosen] + np.array(origin * 2, np.float32)
+    return Detections(moved, class_probabilities[chosen], masks)
+
+
+def _make_mask(
+    coefficients: Floats, prototypes: Floats, box: Floats, stride: int, origin: tuple[int, int]
+) -> CoarseMask:
+    # One pixel more on each side, as far as linear interpolation reaches.
+    (top, bottom), (left, right) = (
+        (
+            min(max(int(np.floor(box[axis] / stride)) - 1, 0), side - 1),
+            max(int(np.ceil(box[axis + 2] / stride)) + 1, 1),
+        )
+        for axis, side in enumerate(prototypes.shape[1:])
+    )
+    logits = np.tensordot(coefficients, prototypes[:, top:bottom, left:right], axes=1)
+    return CoarseMask(logits.astype(np.float32), top + origin[0] // stride, left + origin[1] // stride)
+
+
+def join_detections(parts: Sequence[Detections], iou_max: float) -> Detections:
+    """Put detections of several parts of an image together, each particle once.
+
+    Parameters
+    ----------
+    parts : sequence of Detections
+        One or more.
+    iou_max : float
+        As for `take_detections`.
+
+    Returns
+    -------
+    Detections
+        Best first.
+    """
+    every = Detections(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.class_probabilities for part in parts]),
+        [mask for part in parts for mask in part.masks],
+    )
+    return every.choose(suppress(every.boxes, every.scores, iou_max))
+
+
+def paint_detections(
+    detections: Detections,
+    shape: tuple[int, int],
+    *,
+    ratio: tuple[float, float] = (1.0, 1.0),
+    stride: int = 4,
+    boundary: float = 0.5,
+    sure: float = 0.0,
+) -> DetectedParticles:
+    """Paint particles on the image's pixels.
+
+    The logits of a mask are interpolated linearly to the image's pixels inside the box, so that its outline does
+    not follow the prototypes' coarse grid; the largest connected piece above the boundary is the particle's. A
+    pixel of several particles belongs to the one whose mask is most probable there.
+
+    Parameters
+    ----------
+    detections : Detections
+        Best first.
+    shape : (int, int)
+        Rows and columns of the image; what is beyond it is padding.
+    ratio : (float, float)
+        Working px per image px along rows and columns.
+    stride : int
+        Working px per px of a prototype.
+    boundary : float
+        Probability on a particle's outline.
+    sure : float
+        Detections of a lower score take no pixel from others, and are left out where others have most of theirs.
+
+    Returns
+    -------
+    DetectedParticles
+    """
+    coarse_ratio = (ratio[0] / stride, ratio[1] / stride)
+    on_outline = np.float32(np.log(boundary / (1 - boundary)))
+    labels = np.zeros(shape, np.int32)
+    best = np.full(shape, -np.inf, np.float32)
+    sure_count = int((detections.scores >= sure).sum())
+    for number, (box, coarse) in enumerate(zip(detections.boxes, detections.masks, strict=True), start=1):
+        window = _image_window(box, ratio, shape)
+        if window is None:
+            continue
+        logits = (
+            interpolate_window(coarse.logits, coarse_ratio, window, (coarse.row, coarse.col)) - on_outline
+        )
+        part = (slice(window[0], window[2]), slice(window[1], window[3]))
+        mask = _largest_piece(logits > 0)
+        wins = mask & (logits > best[part])
+        if number > sure_count:
+            wins &= (labels[part] == 0) | (labels[part] > sure_count)
+            if wins.sum() < _FREE_SHARE * mask.sum():
+                continue
+        # What is no part of the particle must not be above the boundary in the level either.
+        logits = np.where(mask, logits, -np.abs(logits))
+        labels[part][wins] = number
+        best[part] = np.maximum(best[part], logits)
+    return _gather(labels, best, detections.class_probabilities)
+
+
 def decode_prototypes(
     boxes: Floats,
     class_probabilities: Floats,
@@ -66,55 +264,29 @@ def decode_prototypes(
     confidence: float = 0.25,
     iou_max: float = 0.7,
 ) -> DetectedParticles:
-    """Turn the network's output into particles.
-
-    Detections whose greatest class probability is `confidence` or more are freed of doubles by their boxes,
-    whatever their class and however many there are. The logits of a mask are interpolated linearly to the image's
-    pixels inside the box, so that its outline does not follow the prototypes' coarse grid; the largest connected
-    piece above probability 1/2 is the particle's. A pixel of several particles belongs to the one whose mask is
-    most probable there.
+    """Turn the output of a network that saw an image in one piece into particles.
 
     Parameters
     ----------
-    boxes : ndarray of float32, shape (anchors, 4)
-        (row_min, col_min, row_max, col_max) in the network's input px.
-    class_probabilities : ndarray of float32, shape (anchors, classes)
-    coefficients : ndarray of float32, shape (anchors, k)
-    prototypes : ndarray of float32, shape (k, input rows / stride, input cols / stride)
+    boxes, class_probabilities, coefficients, prototypes, stride, confidence, iou_max
+        As for `take_detections`.
     shape : (int, int)
         Rows and columns of the image; it lies at the network's first row and column, and what is beyond it in the
         input is padding.
     ratio : (float, float)
         Input px per image px along rows and columns.
-    stride : int
-        Input px per px of a prototype.
-    confidence : float
-    iou_max : float
-        Of two boxes that overlap more than this, the one of less probable class is left out.
 
     Returns
     -------
     DetectedParticles
     """
-    scores = class_probabilities.max(axis=1)
-    sure = np.flatnonzero(scores >= confidence)
-    chosen = sure[suppress(boxes[sure], scores[sure], iou_max)]
-    coarse_ratio = (ratio[0] / stride, ratio[1] / stride)
-    labels = np.zeros(shape, np.int32)
-    best = np.full(shape, -np.inf, np.float32)
-    for number, anchor in enumerate(chosen.tolist(), start=1):
-        window = _image_window(boxes[anchor], ratio, shape)
-        if window is None:
-            continue
-        logits = _mask_logits(coefficients[anchor], prototypes, window, coarse_ratio)
-        part = (slice(window[0], window[2]), slice(window[1], window[3]))
-        mask = _largest_piece(logits > 0)
-        # What is no part of the particle must not be above the boundary in the level either.
-        logits = np.where(mask, logits, -np.abs(logits))
-        wins = mask & (logits > best[part])
-        labels[part][wins] = number
-        best[part] = np.maximum(best[part], logits)
-    return _gather(labels, best, class_probabilities[chosen])
+    found = take_detections(
+        *(boxes, class_probabilities, coefficients, prototypes),
+        confidence=confidence,
+        iou_max=iou_max,
+        stride=stride,
+    )
+    return paint_detections(found, shape, ratio=ratio, stride=stride)
 
 
 def _image_window(
@@ -130,19 +302,6 @@ def _image_window(
     first = max(int(np.ceil(top - 0.5)), 0), max(int(np.ceil(left - 0.5)), 0)
     last = min(int(np.ceil(bottom - 0.5)), shape[0]), min(int(np.ceil(right - 0.5)), shape[1])
     return (*first, *last) if first[0] < last[0] and first[1] < last[1] else None
-
-
-def _mask_logits(
-    coefficients: Floats, prototypes: Floats, window: tuple[int, int, int, int], ratio: tuple[float, float]
-) -> Floats:
-    """Logits of one mask on a window of the image."""
-    # One coarse pixel more on each side, as far as linear interpolation reaches.
-    rows, cols = (
-        slice(max(int(start * r) - 1, 0), int(np.ceil(stop * r)) + 1)
-        for start, stop, r in ((window[0], window[2], ratio[0]), (window[1], window[3], ratio[1]))
-    )
-    coarse = np.tensordot(coefficients, prototypes[:, rows, cols], axes=1).astype(np.float32)
-    return interpolate_window(coarse, ratio, window, (rows.start, cols.start))
 
 
 def _gather(labels: npt.NDArray[np.int32], best: Floats, probabilities: Floats) -> DetectedParticles:

@@ -6,7 +6,7 @@ from nanocaliper import __version__
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, shipped_models
 from nanocaliper.micrograph.formats import EXTENSIONS
 from nanocaliper.particles.shapes import CLASSES
-from nanocaliper.segmentation.segment import THRESHOLD
+from nanocaliper.segmentation.parting import THRESHOLD
 from nanocaliper.statistics.image_particles import MEASURANDS
 from nanocaliper.web import answers
 from nanocaliper.web.api import Routes

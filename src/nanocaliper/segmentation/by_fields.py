@@ -1,29 +1,30 @@
-"""Particles by a network: choose the working scale from the image, run, decode, bring back to the image."""
+"""Particles by a network of five fields: the working scale is found from the image."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nanocaliper.errors import ModelError, SegmentationError
+from nanocaliper.errors import SegmentationError
+from nanocaliper.inference.card_entries import CardEntries
 from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.inference.session import open_network
 from nanocaliper.inference.tiling import Run, TileOptions, resample, run_tiled
 from nanocaliper.segmentation.candidates import Candidates
+from nanocaliper.segmentation.card_decoder import describe_decoder, read_outline_uncertainty, read_score_map
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge, decode_fields
 from nanocaliper.segmentation.label_bands import count_pixels, sum_by_label
+from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import upsample_labels, upsample_level
+from nanocaliper.segmentation.working_scale import WORKING_PIXELS_MAX
 
-__all__ = ["Look", "NetworkOptions", "find_by_network", "look_closely"]
+__all__ = ["Look", "NetworkOptions", "find_by_fields", "look_closely"]
 
 _MAX_LOOKS = 3
-#: More working pixels than this at once take more memory than most machines have; refused, never cut silently.
-_WORKING_PIXELS_MAX = 150e6
 #: The working scale is kept where it is within this factor of the wanted one.
 _SCALE_TOLERANCE = 1.3
 #: Particles under so many working px are hardly seen in a look, and nothing may be seen in their place.
@@ -75,36 +76,31 @@ class NetworkOptions:
         Raises
         ------
         ModelError
-            If an entry is missing or no number.
+            If an entry is missing or impossible.
         """
-        given, read = card.input, card.decoder
-        try:
-            if read["name"] != "fields":
-                raise ModelError(f"Model '{card.name}' wants decoder {read['name']!r}; known is 'fields'.")
-            score, doubt = read.get("score"), read.get("outline_uncertainty")
-            judge = BoundaryJudge(**{k: float(read["judge"][k]) for k in BoundaryJudge.__annotations__})
-            return cls(
-                diameter_px=float(given["diameter_px"]),
-                first_look_px=float(given["first_look_px"]),
-                scale_max=float(given["scale_max"]),
-                foreground=float(read["foreground"]),
-                boundary=float(read["boundary"]),
-                smoothing_px=float(read["smoothing_px"]),
-                diameter_min_px=float(read["diameter_min_px"]),
-                confidence=float(read["confidence"]),
-                judge=replace(judge, bias=judge.bias + split),
-                tiles=TileOptions(
-                    multiple=int(given["multiple"]),
-                    stride=int(card.output["stride"]),
-                    channels=len(card.output["channels"]),
-                ),
-                score_map=None if score is None else ScoreMap(**{k: float(v) for k, v in score.items()}),
-                outline_uncertainty=None if doubt is None else float(doubt),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"The card of model '{card.name}' lacks an entry or has one that is no number: {error}."
-            ) from error
+        entries = CardEntries(card)
+        entries.choice("decoder.name", ("fields",))
+        judge = BoundaryJudge(
+            **{name: entries.number(f"decoder.judge.{name}") for name in BoundaryJudge.__annotations__}
+        )
+        return cls(
+            diameter_px=entries.number("input.diameter_px", 1),
+            first_look_px=entries.number("input.first_look_px", 1),
+            scale_max=entries.number("input.scale_max", 1e-3),
+            foreground=entries.number("decoder.foreground", 0, 1),
+            boundary=entries.number("decoder.boundary", 0, 1),
+            smoothing_px=entries.number("decoder.smoothing_px", 0),
+            diameter_min_px=entries.number("decoder.diameter_min_px", 0),
+            confidence=entries.number("decoder.confidence", 0, 1),
+            judge=replace(judge, bias=judge.bias + split),
+            tiles=TileOptions(
+                multiple=entries.whole("input.multiple"),
+                stride=entries.whole("output.stride"),
+                channels=len(entries.names("output.channels")),
+            ),
+            score_map=read_score_map(entries),
+            outline_uncertainty=read_outline_uncertainty(entries),
+        )
 
 
 @dataclass(frozen=True)
@@ -232,12 +228,12 @@ def look_closely(
         scale = float(np.clip(wanted, low, options.scale_max))
         if max(scale / seen.scale, seen.scale / scale) < _SCALE_TOLERANCE:
             break
-        if looker.working_pixels(scale) > _WORKING_PIXELS_MAX:
+        if looker.working_pixels(scale) > WORKING_PIXELS_MAX:
             if typical is None and scale > 1:  # an empty image is no reason to refuse it
                 break
             raise SegmentationError(
                 f"This image of {grey.shape[0]} x {grey.shape[1]} px shows its particles only at a working size "
-                f"of {looker.working_pixels(scale) / 1e6:.0f} Mpx, and at most {_WORKING_PIXELS_MAX / 1e6:.0f} "
+                f"of {looker.working_pixels(scale) / 1e6:.0f} Mpx, and at most {WORKING_PIXELS_MAX / 1e6:.0f} "
                 "Mpx are looked at in one piece; cut the image into parts and measure them."
             )
         finer = looker.look(scale)
@@ -249,15 +245,15 @@ def look_closely(
     return seen, tuple(scales)
 
 
-def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, split: float = 0.0) -> Candidates:
-    """Find particles with a network.
+def find_by_fields(pixels: npt.NDArray[Any], card: ModelCard, asked: PartingOptions) -> Candidates:
+    """Find particles with a network that says for each place how deep in a particle it lies, and where its borders.
 
     Parameters
     ----------
     pixels : ndarray, shape (rows, cols)
     card : ModelCard
-    split : float
-        As in `NetworkOptions.from_card`.
+    asked : PartingOptions
+        Its `split` is used.
 
     Returns
     -------
@@ -270,7 +266,7 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, split: float = 0.
     SegmentationError
         If the image is too large for the scale its particles ask for.
     """
-    options = NetworkOptions.from_card(card, split)
+    options = NetworkOptions.from_card(card, asked.split)
     network = open_network(card)
     seen, scales = look_closely(stretch(pixels), network, options)
     level = upsample_level(seen.fields[0], (pixels.shape[0], pixels.shape[1]), seen.ratio, options.boundary)
@@ -278,8 +274,8 @@ def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, split: float = 0.
     settings = {
         "working_scale": round(seen.scale, 4),
         "looks": [round(s, 4) for s in scales],
-        "split": split,
-        "decoder": {k: dict(v) if isinstance(v, Mapping) else v for k, v in card.decoder.items()},
+        "split": asked.split,
+        "decoder": describe_decoder(card),
     }
     return Candidates(
         labels,
