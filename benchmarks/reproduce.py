@@ -14,7 +14,6 @@ epochs: minutes on a processor, to see that everything works; its scores say not
 import argparse
 import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,20 @@ from matplotlib.figure import Figure
 
 from nanocaliper.errors import NanocaliperError, UsageError
 from papers import nsyolo, nsyolo_limits, residualformer, tao
-from papers.running import Page
+from papers.running import Item
 from papers.setup import Setup
 from result_tables import write_run
 
 #: How each table or figure is made.
-ITEMS: dict[str, Callable[[Setup], Page]] = {
-    f"{paper}/{name}": make
+ITEMS: dict[str, Item] = {
+    f"{paper}/{name}": item
     for paper, modules in {
         "tao": (tao,),
         "residualformer": (residualformer,),
         "nsyolo": (nsyolo, nsyolo_limits),
     }.items()
     for module in modules
-    for name, make in module.ITEMS.items()
+    for name, item in module.ITEMS.items()
 }
 
 
@@ -49,7 +48,7 @@ def choose_items(wanted: str) -> list[str]:
 
 def make(name: str, setup: Setup) -> str:
     """Make one table or figure and write it; returns the page."""
-    page = ITEMS[name](setup)
+    page = ITEMS[name].make(setup)
     folder = setup.folder / name.replace("/", "_")
     folder.mkdir(parents=True, exist_ok=True)
     for stem, picture in page.pictures.items():
@@ -88,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-o", "--out", type=Path, default=Path("papers"), help="folder for all of it")
     given = parser.parse_args(arguments)
     if given.list or given.item is None:
-        print("\n".join(f"{name:24} {(make.__doc__ or '').splitlines()[0]}" for name, make in ITEMS.items()))
+        print("\n".join(f"{name:24} {item.title}" for name, item in ITEMS.items()))
         return 0
     try:
         setup = Setup(

@@ -10,12 +10,12 @@ from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_gflops, count_parameters
 from nanocaliper.training.sample_sets import HeldOut
 from papers.pictures import draw_curves, draw_grid, draw_matrices, heat, outline
-from papers.running import Page, Run, Variant, describe, mean_of, pool_matrix, train
+from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train
 from papers.setup import Setup, find_simulated
 from papers.using import Heatmaps, find_heatmaps, load, look_at
 from result_tables import Table, percent
 
-__all__ = ["ITEMS", "OURS", "state_data", "train_schemes"]
+__all__ = ["ITEMS", "OURS", "ablation", "heatmaps", "near_outlines", "state_data", "train_schemes"]
 
 
 def _scheme(name: str, label: str, neck: str, attention: str) -> Variant:
@@ -64,7 +64,9 @@ def state_data(setup: Setup, runs: dict[str, list[Run]]) -> str:
     )
 
 
-def _ablation(variants: Sequence[Variant], printed: bool, remark: str) -> Callable[[Setup], Page]:
+def ablation(variants: Sequence[Variant], printed: bool, remark: str) -> Callable[[Setup], Page]:
+    """A table of networks; with the paper's scores where they are `printed`."""
+
     def make(setup: Setup) -> Page:
         runs = train_schemes(setup, variants)
         heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
@@ -198,9 +200,11 @@ def _boundaries(image: HeldOut, maps: Heatmaps) -> list[str]:
     return [percent(share), _show(float(maps.boundary[near].mean()) if near.any() else None)]
 
 
-def _heatmaps(
+def heatmaps(
     variants: Sequence[Variant], wanted: str, shown: Sequence[str], remark: str
 ) -> Callable[[Setup], Page]:
+    """What networks see in the most crowded test image of a class."""
+
     def make(setup: Setup) -> Page:
         runs = train_schemes(setup, variants)
         first = runs[variants[0].name][0]
@@ -232,33 +236,28 @@ def _heatmaps(
     return make
 
 
-def _named(make: Callable[[Setup], Page], doc: str) -> Callable[[Setup], Page]:
-    make.__doc__ = doc
-    return make
-
-
 _NO_COUNTS = "The paper prints no numbers of parameters and GFLOPs."
 _S1 = (
     "Table S1 is in a supplement that the text does not print: its columns are empty. By the text "
     "BADSConv is best in most scores, with a little more parameters and GFLOPs than DSConv."
 )
 _NO_FORMULA = "The paper gives pictures, and no formulas for them."
-ITEMS: dict[str, Callable[[Setup], Page]] = {
-    "table1": _named(
-        _ablation(SCHEMES, True, _NO_COUNTS), "Table 1: ablation, BADSConv and BRA; parameters, GFLOPs."
+ITEMS = {
+    "table1": Item(
+        "Table 1: ablation, BADSConv and BRA; parameters, GFLOPs", ablation(SCHEMES, True, _NO_COUNTS)
     ),
-    "table_s1": _named(
-        _ablation((BASELINE, DSCONV, BADSCONV), False, _S1), "Table S1: baseline, DSConv and BADSConv."
+    "table_s1": Item(
+        "Table S1: baseline, DSConv and BADSConv", ablation((BASELINE, DSCONV, BADSCONV), False, _S1)
     ),
-    "classes": classes,
-    "fig6": fig6,
-    "fig10": fig10,
-    "fig11": _named(
-        _heatmaps(SCHEMES, "cube", ("confidence", "mask", "boundary"), _NO_FORMULA),
-        "Fig. 11: heatmaps of confidence, mask probability and boundary.",
+    "classes": Item("Scores of each class", classes),
+    "fig6": Item("Fig. 6: the four parts of the loss", fig6),
+    "fig10": Item("Fig. 10: confusion matrices of the four schemes", fig10),
+    "fig11": Item(
+        "Fig. 11: heatmaps of confidence, mask probability and boundary",
+        heatmaps(SCHEMES, "cube", ("confidence", "mask", "boundary"), _NO_FORMULA),
     ),
-    "fig12": _named(
-        _heatmaps((BASELINE, DSCONV, BADSCONV, BRA, OURS), "rod", ("boundary",), _NO_FORMULA),
-        "Fig. 12: boundaries of overlapping rods by five networks.",
+    "fig12": Item(
+        "Fig. 12: boundaries of crowded rods by five networks",
+        heatmaps((BASELINE, DSCONV, BADSCONV, BRA, OURS), "rod", ("boundary",), _NO_FORMULA),
     ),
 }

@@ -1,6 +1,6 @@
 """Section 3.4 of NSYOLO's paper: shapes it was never shown (Table S4), and images worse than those it knows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.data.mixed_source import SampleSequence
 from nanocaliper.training.data.simulated_samples import SimulatedSamples
 from papers.nsyolo import OURS, state_data, train_schemes
-from papers.pictures import draw_curves
-from papers.running import Page, describe
+from papers.pictures import draw_curves, to_bytes
+from papers.running import Item, Page, describe
 from papers.setup import Setup, simulated_options
 from papers.using import score_on
 from result_tables import Table, percent
@@ -69,10 +69,8 @@ class FaultyImages:
     def __getitem__(self, place: int, /) -> LabelledMicrograph:
         sample = self.samples[place]
         rng = np.random.default_rng([_SEED, place])
-        pixels = sample.pixels if sample.pixels.dtype == np.uint8 else (sample.pixels // 257).astype(np.uint8)
-        return sample.with_image(
-            change_pixels(pixels, sample.labels, self.fault, self.degree, rng), sample.labels
-        )
+        changed = change_pixels(to_bytes(sample.pixels), sample.labels, self.fault, self.degree, rng)
+        return sample.with_image(changed, sample.labels)
 
     def __iter__(self) -> Iterator[LabelledMicrograph]:
         return (self[place] for place in range(len(self)))
@@ -176,4 +174,7 @@ def _show(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-ITEMS: dict[str, Callable[[Setup], Page]] = {"table_s4": table_s4, "robustness": robustness}
+ITEMS = {
+    "table_s4": Item("Table S4: triangles and pentagons, never trained on, at three confidences", table_s4),
+    "robustness": Item("Section 3.4: defocus, charging, noise and dark field by degree", robustness),
+}

@@ -1,6 +1,7 @@
 """Pictures of tables and figures: images side by side, points, matrices."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from contact_sheet import draw_outlines
 from nanocaliper.evaluation.confusion import ConfusionMatrix
 from nanocaliper.report.lettering import load_font
 
-__all__ = ["draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "outline"]
+__all__ = ["draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "outline", "to_bytes"]
 
 Tile = npt.NDArray[np.uint8]
 
@@ -22,21 +23,27 @@ _HEIGHT_PX, _GAP_PX, _TEXT_PX = 260, 6, 15
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
+def to_bytes(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Grey values in 8 bits."""
+    return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else (pixels // 257).astype(np.uint8)
+
+
 def outline(
-    pixels: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[Any],
     labels: npt.NDArray[np.integer] | None = None,
     colour: tuple[int, int, int] = (255, 96, 0),
 ) -> Tile:
     """An image, with the outlines of its particles where they are given, as large as a picture of the grid."""
     shown = np.zeros(pixels.shape, np.int32) if labels is None else labels.astype(np.int32)
-    return draw_outlines(pixels, shown, colour, (_HEIGHT_PX, 4 * _HEIGHT_PX))
+    return draw_outlines(to_bytes(pixels), shown, colour, (_HEIGHT_PX, 4 * _HEIGHT_PX))
 
 
 def heat(values: npt.NDArray[np.floating], top: float = 1.0) -> Tile:
     """Values from 0 to `top` as colours."""
     coloured = colormaps["inferno"](np.clip(values / top, 0, 1))[..., :3]
     size = (round(values.shape[1] * _HEIGHT_PX / values.shape[0]), _HEIGHT_PX)
-    return cv2.resize(np.asarray(np.rint(255 * coloured), np.uint8), size, interpolation=cv2.INTER_AREA)
+    drawn = cv2.resize(np.asarray(np.rint(255 * coloured), np.uint8), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(drawn, np.uint8)
 
 
 def draw_grid(columns: Sequence[str], rows: Mapping[str, Sequence[Tile]]) -> Image.Image:

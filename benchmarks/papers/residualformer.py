@@ -1,7 +1,6 @@
 """R. Divya, S. Ranushika and C. Sneka, ResidualFormer, 2026: five folds on real micrographs, and their data."""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from PIL import Image
 
 from nanocaliper.training.curves import read_curves
 from papers.pictures import draw_curves, draw_grid, draw_matrices, outline
-from papers.running import Page, Run, Variant, describe, mean_of, pool_matrix, train
+from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table
@@ -208,10 +207,9 @@ def fig16(setup: Setup) -> Page:
     chosen = [names[k] for k in np.unique(np.linspace(0, len(names) - 1, 4).round().astype(int))]
     network, shown = load(run), {}
     for image in look_at(run, chosen):
-        pixels, found = image.whole.pixels, find_particles(network, run, image)
-        grey = pixels if pixels.dtype == np.uint8 else (pixels // 257).astype(np.uint8)
+        found = find_particles(network, run, image)
         shown[image.whole.name] = [
-            outline(grey),
+            outline(image.whole.pixels),
             outline((255 * (image.whole.labels > 0)).astype(np.uint8)),
             outline((255 * (found > 0)).astype(np.uint8)),
         ]
@@ -221,10 +219,10 @@ def fig16(setup: Setup) -> Page:
     return Page(describe(setup, {OURS.name: [run]}), {"images": table}, note, {}, {"comparison": picture})
 
 
-ITEMS: dict[str, Callable[[Setup], Page]] = {
-    "folds": folds,
-    "report": report,
-    "data": data,
-    "fig14": fig14,
-    "fig16": fig16,
+ITEMS = {
+    "folds": Item("Section 5: Dice, IoU, AUC-ROC and pixel scores of five folds, mean ± SD", folds),
+    "report": Item("Fig. 10, 17 and Table 2: confusion matrix of pixels, classification report", report),
+    "data": Item("Fig. 11, 12, 13, 15 and Tables 3, 5: what the images are like", data),
+    "fig14": Item("Fig. 14 and Table 6: training and validation curves", fig14),
+    "fig16": Item("Fig. 16: image, annotation and prediction side by side", fig16),
 }

@@ -2,12 +2,14 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from nanocaliper.errors import UsageError
 from nanocaliper.evaluation.confusion import ConfusionMatrix
@@ -19,7 +21,7 @@ from nanocaliper.training.protocols import PlannedRun, plan_runs, train_runs
 from nanocaliper.training.run_folder import check_resumable
 from papers.setup import Setup
 
-__all__ = ["Page", "Run", "Variant", "describe", "make_variant", "mean_of", "pool_matrix", "train"]
+__all__ = ["Item", "Page", "Run", "Variant", "describe", "make_variant", "mean_of", "pool_matrix", "train"]
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "training"
 
@@ -84,7 +86,6 @@ class Run:
 
     def matrix(self, of: str) -> ConfusionMatrix:
         """Confusion matrix of ``'pixels'`` or ``'particles'``."""
-        import numpy as np
 
         stored = self.evaluation["confusion"][of]
         return ConfusionMatrix(tuple(stored["classes"]), np.array(stored["counts"], np.int64))
@@ -99,6 +100,13 @@ class Page:
     note: str
     figures: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Item(NamedTuple):
+    """A table or figure: what it shows, and how it is made."""
+
+    title: str
+    make: Callable[[Setup], Page]
 
 
 def make_variant(setup: Setup, protocol: str, data: Mapping[str, Any], variant: Variant) -> Experiment:
@@ -121,22 +129,25 @@ def make_variant(setup: Setup, protocol: str, data: Mapping[str, Any], variant: 
     path = _EXAMPLES / f"{protocol}{'_quick' if setup.quick else ''}.toml"
     tables = list_tables(read_experiment(path))
     tables["data"] |= data
-    found = setup.weights / variant.weights if setup.weights and variant.weights else None
+    file = setup.weights / variant.weights if setup.weights and variant.weights else None
+    found = file if file is not None and file.is_file() else None
     fetched = found is None and bool(variant.weights) and setup.fetch_weights
     tables["network"] = {
         **variant.network,
         "encoder_weights": "" if found is None else str(found),
         "fetch_encoder_weights": fetched,
     }
-    changes = dict(variant.changes)
+    # Tables want the best epoch alone; large networks would fill disks.
+    changes = {"training.checkpoint_every": 1_000_000, **variant.changes}
     if found is None and not fetched:
         # Random weights are not worth holding still.
         changes["training.frozen_epochs"] = 0
     for name, value in (changes | dict(setup.changes)).items():
         table, _, key = name.partition(".")
-        if table not in tables or not key:
+        if table not in tables or table == "network" or not key:
             raise UsageError(
-                f"There is no setting {name!r}; expected a table and a key, such as training.epochs."
+                f"There is no setting {name!r} to change; expected one of [data], [training] or [augmentation], "
+                "such as training.epochs: the table says which networks."
             )
         tables[table][key] = value
     return make_experiment(tables)

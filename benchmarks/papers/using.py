@@ -13,11 +13,10 @@ from torch import nn
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.segmentation.decoders.suppression import suppress
 from nanocaliper.training.data.mixed_source import SampleSequence
-from nanocaliper.training.engine import Job, find_weights, load_weights, score_held_out
-from nanocaliper.training.experiment import vary
-from nanocaliper.training.preparation import build_network
+from nanocaliper.training.engine import Job, score_held_out
 from nanocaliper.training.sample_sets import HeldOut, HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import split_particles
+from nanocaliper.training.trained_run import read_run
 from papers.running import Run
 
 __all__ = ["Heatmaps", "find_heatmaps", "find_particles", "load", "look_at", "score_on"]
@@ -48,17 +47,7 @@ class Heatmaps(NamedTuple):
 
 def load(run: Run) -> nn.Module:
     """The network of a run with its best weights, in evaluation."""
-    plain = vary(
-        run.planned.experiment,
-        {
-            "network.encoder_weights": "",
-            "network.fetch_encoder_weights": False,
-            "training.frozen_epochs": 0,
-        },
-    )
-    network = build_network(plain, run.planned.images.classes)
-    load_weights(network, find_weights(run.folder))
-    return network.eval()
+    return read_run(run.folder).network
 
 
 def look_at(run: Run, names: Sequence[str]) -> list[HeldOut]:
