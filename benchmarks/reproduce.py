@@ -20,7 +20,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from nanocaliper.errors import NanocaliperError, UsageError
-from papers import nsyolo, nsyolo_limits, residualformer, tao
+from papers import nsyolo, nsyolo_limits, nsyolo_rivals, residualformer, tao
 from papers.running import Item
 from papers.setup import Setup
 from result_tables import write_run
@@ -31,7 +31,7 @@ ITEMS: dict[str, Item] = {
     for paper, modules in {
         "tao": (tao,),
         "residualformer": (residualformer,),
-        "nsyolo": (nsyolo, nsyolo_limits),
+        "nsyolo": (nsyolo, nsyolo_rivals, nsyolo_limits),
     }.items()
     for module in modules
     for name, item in module.ITEMS.items()

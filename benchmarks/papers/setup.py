@@ -21,8 +21,8 @@ __all__ = ["NSYOLO_CLASSES", "Setup", "find_real", "find_simulated", "simulated_
 NSYOLO_CLASSES = ("sphere", "rod", "cube")
 #: Images of NSYOLO's data before augmentation, and of the quick variant.
 _SIMULATED, _SIMULATED_QUICK = 721, 60
-#: Real images of the quick variant, spread over the folds.
-_REAL_QUICK = 40
+#: Real images of the quick variant, spread over the folds, and side of the square they are put on, px.
+_REAL_QUICK, _REAL_SIDE_QUICK = 40, 128
 #: Side of simulated images, px, and range of their mean diameters.
 _SIDE, _SIDE_QUICK, _DIAMETER = 640, 320, (16.0, 130.0)
 
@@ -83,7 +83,8 @@ def find_real(setup: Setup) -> dict[str, Any]:
             "No images to train on; give --data, a folder with images/, instances/ and folds.csv, such as EMPS."
         )
     folder = _take_few(setup, setup.data) if setup.quick else setup.data
-    return {"folder": str(folder), "split": "folds.csv", "validation_share": 0.2}
+    small = {"side": _REAL_SIDE_QUICK} if setup.quick else {}
+    return {"folder": str(folder), "split": "folds.csv", "validation_share": 0.2, **small}
 
 
 def _take_few(setup: Setup, data: Path) -> Path:
