@@ -23,8 +23,9 @@ NSYOLO_CLASSES = ("sphere", "rod", "cube")
 _SIMULATED, _SIMULATED_QUICK = 721, 60
 #: Real images of the quick variant, spread over the folds, and side of the square they are put on, px.
 _REAL_QUICK, _REAL_SIDE_QUICK = 40, 128
-#: Side of simulated images, px, and range of their mean diameters.
-_SIDE, _SIDE_QUICK, _DIAMETER = 640, 320, (16.0, 130.0)
+#: Side of simulated images and range of their mean diameters, px.
+_SIDE, _DIAMETER = 640, (16.0, 130.0)
+_SIDE_QUICK, _DIAMETER_QUICK = 192, (16.0, 50.0)
 
 
 @dataclass(frozen=True)
@@ -115,17 +116,17 @@ def _take_few(setup: Setup, data: Path) -> Path:
 
 
 def simulated_options(setup: Setup, classes: tuple[str, ...] = NSYOLO_CLASSES) -> SimulatedOptions:
-    """What simulated images show; the quick variant has the same scenes at half the size."""
-    side = _SIDE_QUICK if setup.quick else _SIDE
-    low, high = (diameter * side / _SIDE for diameter in _DIAMETER)
-    return SimulatedOptions(classes, (side, side), None, (max(low, 10.0), high))
+    """What simulated images show."""
+    side, diameter = (_SIDE_QUICK, _DIAMETER_QUICK) if setup.quick else (_SIDE, _DIAMETER)
+    return SimulatedOptions(classes, (side, side), None, diameter)
 
 
 def find_simulated(setup: Setup) -> dict[str, Any]:
     """Settings of ``[data]`` for NSYOLO: the folder that was given, or simulated images of its three classes."""
-    if setup.data is not None:
-        return {"folder": str(setup.data), "classes": []}
     options = simulated_options(setup)
+    small = {"side": options.size[0]} if setup.quick else {}
+    if setup.data is not None:
+        return {"folder": str(setup.data), "classes": [], **small}
     count = setup.images or (_SIMULATED_QUICK if setup.quick else _SIMULATED)
     folder = setup.folder / "data" / f"simulated_{count}"
     # Written last: a folder without it is not whole.
@@ -135,4 +136,4 @@ def find_simulated(setup: Setup) -> dict[str, Any]:
             for below, content in files.items():
                 (folder / below).parent.mkdir(parents=True, exist_ok=True)
                 (folder / below).write_bytes(content)
-    return {"folder": str(folder), "classes": list(options.classes)}
+    return {"folder": str(folder), "classes": list(options.classes), **small}
