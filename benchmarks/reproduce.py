@@ -57,7 +57,7 @@ def make(name: str, setup: Setup) -> str:
         else:
             picture.save(folder / f"{stem}.png")
     pictures = [f"{stem}.png" for stem in page.pictures]
-    return write_run(folder, name, page.settings, page.tables, page.figures, page.note, pictures)
+    return write_run(folder, folder.name, page.settings, page.tables, page.figures, page.note, pictures)
 
 
 def parse_change(text: str) -> tuple[str, Any]:
