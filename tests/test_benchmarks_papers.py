@@ -155,7 +155,7 @@ def test_residualformer_pools_folds(
 
 
 def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from papers import nsyolo, nsyolo_limits, running
+    from papers import nsyolo, nsyolo_limits, nsyolo_rivals, running
     from papers import setup as of_setup
 
     monkeypatch.setattr(of_setup, "_SIDE_QUICK", 64)
@@ -163,13 +163,18 @@ def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch:
     monkeypatch.setattr(nsyolo_limits, "SHOWN", nsyolo_limits.SHOWN[-1:])
     setup = make_setup(images=6, changes={**TINY, "data.side": 64})
     ours, plain = small_nsyolo(nsyolo.OURS), small_nsyolo(nsyolo.BASELINE)
-    for module in (nsyolo, nsyolo_limits):
+    for module in (nsyolo, nsyolo_limits, nsyolo_rivals):
         monkeypatch.setattr(module, "OURS", ours)
-    monkeypatch.setattr(nsyolo, "BASELINE", plain)
+    for module in (nsyolo, nsyolo_rivals):
+        monkeypatch.setattr(module, "BASELINE", plain)
+    monkeypatch.setattr(nsyolo_rivals, "_SEMANTIC", (small_semantic("unet", "U-Net"),))
     monkeypatch.setattr(nsyolo, "SCHEMES", (plain, ours))
     table = nsyolo.ablation((plain, ours), True, "")(setup).tables["test images"]
     assert [row[2] for row in table.rows] == ["0.885", "0.946"]
     assert all(len(row) == len(table.columns) for row in table.rows)
+
+    rivals = nsyolo_rivals.fig7(setup).tables["test images"]
+    assert [row[0] for row in rivals.rows] == ["U-Net", plain.label, ours.label]
 
     monkeypatch.setattr(running, "train_runs", never)
     unprinted = nsyolo.ablation((plain,), False, "")(setup).tables["test images"].rows[0]

@@ -107,7 +107,7 @@ def table_s4(setup: Setup) -> Page:
                     str(counts.truths),
                     percent(counts.recall),
                     "",
-                    percent(counts.precision),
+                    percent(counts.precision if counts.founds else None),
                 ]
                 + [str(n) for n in taken.values()]
             )
