@@ -121,7 +121,7 @@ def table_s4(setup: Setup) -> Page:
         "pentagons, which are more like spheres."
     )
     table = Table([*heads, *(f"as {name}" for name in known)], rows)
-    pictures = {"detection_rate": draw_curves({"share found": lines}, "confidence")}
+    pictures = {"detection_rate": draw_curves({"share found": lines}, "confidence", shares=True)}
     return Page(describe(setup, runs), {"unknown shapes": table}, note, figures, pictures)
 
 
@@ -138,7 +138,7 @@ def robustness(setup: Setup) -> Page:
     run = runs[OURS.name][0]
     names = run.held_out[: _count(setup)]
     samples = run.planned.images.choose(names)
-    plain = pool_scores(score_on(run, samples))
+    plain = _pool(score_on(run, samples))
     keys = {"recall": "recall", "precision": "precision", "F1": "f1", "mAP@0.5": "map_50"}
     rows, figures = [["none", "", *(_show(plain[key]) for key in keys.values())]], {"none": _take(plain)}
     panels: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
@@ -146,11 +146,14 @@ def robustness(setup: Setup) -> Page:
         found = {0.0: plain} if 0.0 not in fault.degrees else {}
         for degree in fault.degrees:
             setup.tell(f"{fault.name} {degree:g}")
-            found[degree] = pool_scores(score_on(run, FaultyImages(samples, fault, degree)))
+            found[degree] = _pool(score_on(run, FaultyImages(samples, fault, degree)))
             rows.append([fault.name, f"{degree:g}", *(_show(found[degree][key]) for key in keys.values())])
             figures[f"{fault.name}/{degree:g}"] = _take(found[degree])
-        panels[fault.name] = {
-            what: (list(found), [found[degree][key] or 0.0 for degree in found])
+        panels[f"scores, {fault.name}"] = {
+            what: (
+                [degree for degree in found if found[degree][key] is not None],
+                [value for scores in found.values() if (value := scores[key]) is not None],
+            )
             for what, key in keys.items()
             if what != "mAP@0.5"
         }
@@ -162,8 +165,14 @@ def robustness(setup: Setup) -> Page:
         "dark-field images, and prints no numbers; defocus and charging it only expects to harm."
     )
     table = Table(["fault", "degree", *keys], rows)
-    pictures = {"robustness": draw_curves(panels, "degree")}
+    pictures = {"robustness": draw_curves(panels, "degree", shares=True)}
     return Page(describe(setup, runs), {"faults": table}, note, figures, pictures)
+
+
+def _pool(images: Sequence[ImageScores]) -> dict[str, float | None]:
+    """Pooled scores; no precision where nothing is found."""
+    scores = pool_scores(images)
+    return scores | ({} if scores["founds"] else {"precision": None})
 
 
 def _take(scores: dict[str, float | None]) -> dict[str, float | None]:

@@ -107,9 +107,12 @@ def draw_points(
 
 
 def draw_curves(
-    panels: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]], across: str
+    panels: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]],
+    across: str,
+    *,
+    shares: bool = False,
 ) -> Figure:
-    """Draw lines, a panel a quantity: for each name values by place."""
+    """Draw lines, a panel a quantity: for each name values by place; `shares` go from 0 to 1."""
     figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     for ax, (quantity, lines) in zip(
@@ -119,6 +122,8 @@ def draw_curves(
             marker = "o" if len(places) < 20 else None
             ax.plot(places, values, label=name, color=_COLOURS[k % len(_COLOURS)], marker=marker, ms=3)
         ax.set(xlabel=across, ylabel=quantity)
+        if shares:
+            ax.set_ylim(-0.02, 1.02)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize=8)
     return figure
