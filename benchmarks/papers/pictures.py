@@ -9,6 +9,7 @@ import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw
 
 from contact_sheet import draw_outlines
@@ -20,6 +21,8 @@ __all__ = ["draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "
 Tile = npt.NDArray[np.uint8]
 
 _HEIGHT_PX, _GAP_PX, _TEXT_PX = 260, 6, 15
+#: Of a grid: neither black nor white, which images are.
+_GROUND = (222, 222, 222)
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
@@ -53,7 +56,7 @@ def draw_grid(columns: Sequence[str], rows: Mapping[str, Sequence[Tile]]) -> Ima
     widths = [max(tiles[k].shape[1] for tiles in rows.values()) for k in range(len(columns))]
     lefts = margin + np.concatenate([[0], np.cumsum(np.array(widths) + _GAP_PX)]).astype(int)
     top = _TEXT_PX + 3 * _GAP_PX
-    sheet = Image.new("RGB", (int(lefts[-1]), top + len(rows) * (_HEIGHT_PX + _GAP_PX)), "white")
+    sheet = Image.new("RGB", (int(lefts[-1]), top + len(rows) * (_HEIGHT_PX + _GAP_PX)), _GROUND)
     pen = ImageDraw.Draw(sheet)
     for k, name in enumerate(columns):
         pen.text((int(lefts[k]) + 2, _GAP_PX), name, fill="black", font=font)
@@ -67,10 +70,11 @@ def draw_grid(columns: Sequence[str], rows: Mapping[str, Sequence[Tile]]) -> Ima
 
 def draw_matrices(matrices: Mapping[str, ConfusionMatrix]) -> Figure:
     """Draw confusion matrices as shares of the true classes, two in a row."""
-    down = -(-len(matrices) // 2)
-    figure = Figure(figsize=(9, 4 * down), layout="constrained")
+    across = min(len(matrices), 2)
+    down = -(-len(matrices) // across)
+    figure = Figure(figsize=(4.5 * across, 4 * down), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(down, 2, squeeze=False).ravel()
+    axes = figure.subplots(down, across, squeeze=False).ravel()
     for ax in axes[len(matrices) :]:
         ax.set_axis_off()
     for ax, (name, matrix) in zip(axes, matrices.items(), strict=False):
@@ -122,6 +126,8 @@ def draw_curves(
             marker = "o" if len(places) < 20 else None
             ax.plot(places, values, label=name, color=_COLOURS[k % len(_COLOURS)], marker=marker, ms=3)
         ax.set(xlabel=across, ylabel=quantity)
+        if across == "epoch":
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if shares:
             ax.set_ylim(-0.02, 1.02)
         ax.spines[["top", "right"]].set_visible(False)
