@@ -9,7 +9,7 @@ import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from PIL import Image, ImageDraw
 
 from contact_sheet import draw_outlines
@@ -21,6 +21,8 @@ __all__ = ["draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "
 Tile = npt.NDArray[np.uint8]
 
 _HEIGHT_PX, _GAP_PX, _TEXT_PX = 260, 6, 15
+#: Share of the colour inside a particle.
+_TINT = 0.2
 #: Of a grid: neither black nor white, which images are.
 _GROUND = (222, 222, 222)
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -36,9 +38,16 @@ def outline(
     labels: npt.NDArray[np.integer] | None = None,
     colour: tuple[int, int, int] = (255, 96, 0),
 ) -> Tile:
-    """An image, with the outlines of its particles where they are given, as large as a picture of the grid."""
+    """An image, with its particles outlined and tinted where they are given, as large as a picture of the grid."""
     shown = np.zeros(pixels.shape, np.int32) if labels is None else labels.astype(np.int32)
-    return draw_outlines(to_bytes(pixels), shown, colour, (_HEIGHT_PX, 4 * _HEIGHT_PX))
+    tile = draw_outlines(to_bytes(pixels), shown, colour, (_HEIGHT_PX, 4 * _HEIGHT_PX))
+    # Where all is particle, there is no outline.
+    inside = (shown > 0).astype(np.uint8)
+    small = cv2.resize(inside, (tile.shape[1], tile.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+    tinted = (1 - _TINT) * tile[small] + _TINT * np.array(colour)
+    drawn = tile.copy()
+    drawn[small] = np.rint(tinted).astype(np.uint8)
+    return drawn
 
 
 def heat(values: npt.NDArray[np.floating], top: float = 1.0) -> Tile:
@@ -105,6 +114,13 @@ def draw_points(
         ends = [0.8 * min(x.min(), y.min()), 1.25 * max(x.max(), y.max())]
         ax.plot(ends, ends, color="black", lw=0.8)
         ax.set(xlim=ends, xscale="log", yscale="log")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(NullFormatter())
+    else:
+        ax.text(0.5, 0.5, "no image with particles on both sides", ha="center", transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
     ax.set(xlabel=f"annotated mean diameter, {unit}", ylabel=f"measured mean diameter, {unit}", title=title)
     ax.spines[["top", "right"]].set_visible(False)
     return figure
