@@ -28,8 +28,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import track
 
+from emps_folder import choose_images, read_truth
 from emps_folds import find_fold_models
-from emps_scoring import choose, read_truth
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
@@ -81,7 +81,7 @@ def collect(
 ) -> Outlines:
     """Ask every network about its fold, and all in turn about simulated micrographs."""
     parts: list[tuple[int, int, Array, Array]] = []
-    images: Iterable[tuple[str, int]] = [i for fold in models for i in choose(data, fold, None, limit)]
+    images: Iterable[tuple[str, int]] = [i for fold in models for i in choose_images(data, fold, None, limit)]
     for number, (name, fold) in enumerate(track(list(images), "EMPS", console=console)):
         truth = read_truth(data / "instances" / f"{name}.png")
         micrograph = read(data / "images" / f"{name}.png")
@@ -144,7 +144,7 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose(arguments.data, None, None, None)})
+        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
         models = find_fold_models(arguments.models, known)
         found = collect(arguments.data, models, arguments.limit, arguments.simulated, console)
     except NanocaliperError as error:

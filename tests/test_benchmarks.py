@@ -102,6 +102,34 @@ def test_folds_without_a_network_are_left_out_and_said(data: Path, models: Path,
         assert sheet.width > 900
 
 
+@pytest.mark.slow
+def test_outlines_of_folds_and_simulated_images_are_compared(
+    data: Path, models: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = run(
+        "outline_uncertainty.py", str(data), "--models", str(models), "--simulated", "1", "-o", str(out)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    rows = {row[0]: row for row in content["tables"]["groups"]["rows"]}
+    assert set(rows) == {"fold 0", "all folds", "simulated"}
+    assert int(rows["simulated"][1]) > 0
+    assert content["figures"]["outline_uncertainty"] > 0
+
+
+def test_the_share_covers_95_of_100() -> None:
+    from outline_uncertainty import cover, fit_share
+
+    rng = np.random.default_rng(0)
+    softness = rng.uniform(2, 8, 20_000)
+    error = rng.normal(0, 0.2 * softness)
+    share = fit_share(error, softness)
+    assert share == pytest.approx(0.2, rel=0.03)
+    within = [float(text.removesuffix(" %")) for text in cover(error, share * softness)]
+    assert within == pytest.approx([68.3, 95.4], abs=1.0)
+
+
 def test_every_fault_grows_with_its_degree_and_leaves_the_particles_where_they_are() -> None:
     from faults import FAULTS, change_pixels
 
