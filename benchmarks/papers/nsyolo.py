@@ -11,7 +11,7 @@ from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_gflops, count_parameters
 from nanocaliper.training.sample_sets import HeldOut
 from papers.pictures import draw_curves, draw_grid, draw_matrices, heat, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train
+from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, show, train, warn
 from papers.setup import Setup, find_simulated
 from papers.using import Heatmaps, find_heatmaps, load, look_at
 from result_tables import Table, percent
@@ -64,9 +64,7 @@ def state_data(setup: Setup, runs: dict[str, list[Run]]) -> str:
         f"and {len(run.held_out)} to test on, varied anew in each of {training.epochs} epochs, settings as "
         "YOLO11 is published with, weights from chance."
     )
-    return text + (
-        " Quick variant: it shows that everything works, not how good a network is." if setup.quick else ""
-    )
+    return text + warn(setup)
 
 
 def ablation(variants: Sequence[Variant], printed: bool, remark: str) -> Callable[[Setup], Page]:
@@ -81,7 +79,7 @@ def ablation(variants: Sequence[Variant], printed: bool, remark: str) -> Callabl
             theirs = TABLE_1.get(one.name) if printed else None
             cells: list[str] = []
             for k, (_, key) in enumerate(_SCORES):
-                cells += [_show(mean_of(of, key).mean), "" if theirs is None else f"{theirs[k]:.3f}"]
+                cells += [show(mean_of(of, key).mean), "" if theirs is None else f"{theirs[k]:.3f}"]
             network = load(of[0])
             count, work = count_parameters(network), count_gflops(network)
             rows.append([one.label, *cells, f"{count:,}", "", f"{work:.2f}", ""])
@@ -99,17 +97,13 @@ def ablation(variants: Sequence[Variant], printed: bool, remark: str) -> Callabl
     return make
 
 
-def _show(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
 def classes(setup: Setup) -> Page:
     """Scores of each class, of the four schemes."""
     runs = train_schemes(setup, SCHEMES)
     names = runs[OURS.name][0].planned.images.classes
     keys = ("precision", "recall", "f1", "ap_50", "ap_50_95")
     rows = [
-        [one.label, name, *(_show(mean_of(runs[one.name], f"{key} {name}").mean) for key in keys)]
+        [one.label, name, *(show(mean_of(runs[one.name], f"{key} {name}").mean) for key in keys)]
         for one in SCHEMES
         for name in names
     ]
@@ -141,7 +135,7 @@ def fig6(setup: Setup) -> Page:
         if column.startswith(f"train_{start}")
     }
     rows = [
-        [what, *(_show(values[-1] if values else None) for _, values in lines.values())]
+        [what, *(show(values[-1] if values else None) for _, values in lines.values())]
         for what, lines in panels.items()
     ]
     note = (
@@ -202,7 +196,7 @@ def _boundaries(image: HeldOut, maps: Heatmaps) -> list[str]:
     near = near_outlines(image.square.sample.labels)
     total = float(maps.boundary.sum())
     share = float(maps.boundary[near].sum()) / total if total else None
-    return [percent(share), _show(float(maps.boundary[near].mean()) if near.any() else None)]
+    return [percent(share), show(float(maps.boundary[near].mean()) if near.any() else None)]
 
 
 def heatmaps(

@@ -15,7 +15,7 @@ from nanocaliper.training.data.mixed_source import SampleSequence
 from nanocaliper.training.data.simulated_samples import SimulatedSamples
 from papers.nsyolo import OURS, state_data, train_schemes
 from papers.pictures import draw_curves, to_bytes
-from papers.running import Item, Page, describe
+from papers.running import Item, Page, describe, show
 from papers.setup import Setup, simulated_options
 from papers.using import score_on
 from result_tables import Table, percent
@@ -140,14 +140,14 @@ def robustness(setup: Setup) -> Page:
     samples = run.planned.images.choose(names)
     plain = _pool(score_on(run, samples))
     keys = {"recall": "recall", "precision": "precision", "F1": "f1", "mAP@0.5": "map_50"}
-    rows, figures = [["none", "", *(_show(plain[key]) for key in keys.values())]], {"none": _take(plain)}
+    rows, figures = [["none", "", *(show(plain[key]) for key in keys.values())]], {"none": _take(plain)}
     panels: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
     for fault in SHOWN:
         found = {0.0: plain} if 0.0 not in fault.degrees else {}
         for degree in fault.degrees:
             setup.tell(f"{fault.name} {degree:g}")
             found[degree] = _pool(score_on(run, FaultyImages(samples, fault, degree)))
-            rows.append([fault.name, f"{degree:g}", *(_show(found[degree][key]) for key in keys.values())])
+            rows.append([fault.name, f"{degree:g}", *(show(found[degree][key]) for key in keys.values())])
             figures[f"{fault.name}/{degree:g}"] = _take(found[degree])
         panels[f"scores, {fault.name}"] = {
             what: (
@@ -177,10 +177,6 @@ def _pool(images: Sequence[ImageScores]) -> dict[str, float | None]:
 
 def _take(scores: dict[str, float | None]) -> dict[str, float | None]:
     return {key: scores.get(key) for key in ("precision", "recall", "f1", "map_50", "semantic_iou")}
-
-
-def _show(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 ITEMS = {

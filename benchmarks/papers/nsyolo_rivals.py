@@ -2,7 +2,7 @@
 
 from nanocaliper.evaluation.folds import FoldSummary
 from papers.nsyolo import BASELINE, OURS, state_data, train_schemes
-from papers.running import Item, Page, describe, mean_of, train
+from papers.running import Item, Page, describe, mean_of, show, train
 from papers.setup import Setup, find_simulated
 from papers.tao import DEEPLAB, UNET
 from result_tables import Table
@@ -22,11 +22,7 @@ def fig7(setup: Setup) -> Page:
     found: dict[str, dict[str, FoldSummary]] = {
         name: {what: mean_of(of, key) for what, key in _SCORES.items()} for name, of in runs.items()
     }
-    rows = [
-        [runs[name][0].variant.label]
-        + ["–" if s.mean is None else f"{s.mean:.3f}" for s in found[name].values()]
-        for name in runs
-    ]
+    rows = [[runs[name][0].variant.label] + [show(s.mean) for s in found[name].values()] for name in runs]
     note = (
         f"{state_data(setup, {OURS.name: runs[OURS.name]})} Networks of pixels are trained by the protocol "
         "of Tao et al.; their particles are connected parts, so that touching ones count as missed. The "

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nanocaliper.training.curves import read_curves
 from papers.pictures import draw_curves, draw_grid, draw_matrices, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train
+from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train, warn
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table
@@ -69,9 +69,7 @@ def _note(setup: Setup, runs: list[Run]) -> str:
         "the images outside a fold chose the best epoch, the fold itself had no say. Weights start from "
         "chance here and there."
     )
-    return text + (
-        " Quick variant: it shows that everything works, not how good a network is." if setup.quick else ""
-    )
+    return text + warn(setup)
 
 
 def folds(setup: Setup) -> Page:

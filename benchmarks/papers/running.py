@@ -21,7 +21,19 @@ from nanocaliper.training.protocols import PlannedRun, plan_runs, train_runs
 from nanocaliper.training.run_folder import check_resumable
 from papers.setup import Setup
 
-__all__ = ["Item", "Page", "Run", "Variant", "describe", "make_variant", "mean_of", "pool_matrix", "train"]
+__all__ = [
+    "Item",
+    "Page",
+    "Run",
+    "Variant",
+    "describe",
+    "make_variant",
+    "mean_of",
+    "pool_matrix",
+    "show",
+    "train",
+    "warn",
+]
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "training"
 
@@ -226,6 +238,16 @@ def pool_matrix(runs: Sequence[Run], of: str) -> ConfusionMatrix:
     """Sum of the confusion matrices of folds."""
     first, *others = (run.matrix(of) for run in runs)
     return sum(others, first)
+
+
+def show(value: float | None) -> str:
+    """A score with three digits."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def warn(setup: Setup) -> str:
+    """What the quick variant's pages say at last."""
+    return " Quick variant: it shows that everything works, not how good a network is." if setup.quick else ""
 
 
 def describe(setup: Setup, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_parameters
 from nanocaliper.training.sample_sets import HeldOut
 from papers.pictures import draw_grid, draw_points, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, train
+from papers.running import Item, Page, Run, Variant, describe, mean_of, train, warn
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table, percent
@@ -88,9 +88,7 @@ def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
     )
     if random:
         text += f" Without published weights at hand, these started from random ones: {'; '.join(random)}."
-    return text + (
-        " Quick variant: it shows that everything works, not how good a network is." if setup.quick else ""
-    )
+    return text + warn(setup)
 
 
 def _cells(runs: Sequence[Run], printed: Printed) -> list[str]:
