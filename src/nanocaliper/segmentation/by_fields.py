@@ -33,6 +33,8 @@ _UNSEEN_PX = 8.0
 _GLIMPSE_STEP, _GLIMPSE_PX = 3.0, 192
 #: So many particles that a look cannot have seen are no chance find.
 _GLIMPSED_FEWEST = 5
+#: Particles of this score have a say in the scale: small ones are sure only when they are looked at closely.
+_SEEN_SCORE = 0.2
 #: In an enlarged image that showed nothing before, fewer are as likely to be noise.
 _ENLARGED_FEWEST = 3
 
@@ -56,11 +58,11 @@ class NetworkOptions:
 
     @property
     def foreground_mean(self) -> float:
-        """Mean foreground probability of a particle's pixels from which on it counts."""
+        """Mean foreground probability of a particle's pixels from which on it has a say in the working scale."""
         if self.score_map is None:
             return self.confidence
         # Scores are of levels, which are linear in the probability on either side of the boundary.
-        mean = self.score_map.invert(np.array(self.confidence))
+        mean = self.score_map.invert(np.array(min(self.confidence, _SEEN_SCORE)))
         return float(np.interp(mean, (0, 0.5, 1), (0, self.boundary, 1)))
 
     @classmethod
