@@ -80,7 +80,9 @@ def test_the_same_scene_at_twice_the_pixels_has_twice_the_diameters(scene):
     large = cv2.resize(scene.pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     small, big = (particle_sizes(_segment(p).labels)[1:] for p in (scene.pixels, large))
     assert abs(len(small) - len(big)) <= 1
-    assert np.median(big) == pytest.approx(2 * np.median(small), rel=0.02)
+    # One may be found in one of them only: a sliver at the border.
+    both = min(len(small), len(big))
+    assert np.sort(big)[-both:] == pytest.approx(2 * np.sort(small)[-both:], rel=0.03)
 
 
 def test_same_image_same_result(scene):
