@@ -154,6 +154,7 @@ def test_residualformer_pools_folds(
     }
 
 
+@pytest.mark.slow
 def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from papers import nsyolo, nsyolo_limits, nsyolo_rivals, running
     from papers import setup as of_setup

@@ -56,7 +56,9 @@ def _run(*arguments):
     return ended.value.code
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", ["crcra_unet", "nsyolo", pytest.param("residualformer", marks=pytest.mark.slow)]
+)
 def test_a_run_becomes_a_model_that_measures(tmp_path, name, capsys, monkeypatch):
     monkeypatch.setattr(module, "_REACH_PX", 96)
     run, model = _write_run(tmp_path / "runs" / "first", name), tmp_path / "my modél"
@@ -189,6 +191,7 @@ def test_without_torch_a_sentence_says_what_to_install(tmp_path, monkeypatch, ca
     assert "pip install 'nanocaliper[train]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_how_far_a_network_sees():
     torch.manual_seed(0)
     assert sees_no_further(build("residualformer", {"common_width": 2}).eval(), 96)
@@ -196,6 +199,7 @@ def test_how_far_a_network_sees():
     assert not sees_no_further(build("pspnet", {}).eval(), 64)
 
 
+@pytest.mark.slow
 def test_tiles_of_a_network_that_sees_no_further_give_what_the_whole_gives(tmp_path, monkeypatch):
     from nanocaliper.segmentation import by_probability
     from nanocaliper.segmentation.by_network import find_by_network
