@@ -70,8 +70,21 @@ _BY_FOLD: tuple[tuple[str, Callable[[Results], float | None], bool], ...] = (
 )
 
 
-def find_fold_models(folder: Path, folds: list[int]) -> dict[int, str]:
-    """Model folders by fold; each must say in its card that it did not see the fold."""
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """What every benchmark of networks by fold is given."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder with images/, instances/ and folds.csv")
+    parser.add_argument("--models", type=Path, required=True, help="folder with fold0, fold1, ...")
+    parser.add_argument("--limit", type=int, help="only so many images of each fold")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the results")
+    return parser
+
+
+def find_fold_models(data: Path, folder: Path) -> tuple[list[int], dict[int, str]]:
+    """Folds of the data, and model folders by fold; each must say in its card that it did not see the fold."""
+    folds = sorted({fold for _, fold in choose_images(data, None, None, None)})
     models = {}
     for fold in folds:
         path = folder / f"fold{fold}"
@@ -86,7 +99,7 @@ def find_fold_models(folder: Path, folds: list[int]) -> dict[int, str]:
         models[fold] = str(path)
     if not models:
         raise UsageError(f"No model in '{folder}'; expected folders fold0, fold1, ... with a card.toml each.")
-    return models
+    return folds, models
 
 
 def tabulate_pooled(results: dict[str, Results]) -> Table:
@@ -152,19 +165,12 @@ def draw_worst(data: Path, results: Results, methods: dict[int, Method]) -> Imag
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path, help="folder with images/, instances/ and folds.csv")
-    parser.add_argument("--models", type=Path, required=True, help="folder with fold0, fold1, ...")
+    parser = make_parser(__doc__)
     parser.add_argument("--also", action="append", default=[], help="another model on the same images")
-    parser.add_argument("--limit", type=int, help="only so many images of each fold")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the results")
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
-        models = find_fold_models(arguments.models, known)
+        known, models = find_fold_models(arguments.data, arguments.models)
         own = {fold: network(model, None) for fold, model in models.items()}
         chosen = [
             image for fold in own for image in choose_images(arguments.data, fold, None, arguments.limit)

@@ -16,9 +16,7 @@ as common to them: what the row *outline* of an uncertainty budget says. ``OUT``
 ``scores.json``.
 """
 
-import argparse
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +27,7 @@ from rich.console import Console
 from rich.progress import track
 
 from emps_folder import choose_images, read_truth
-from emps_folds import find_fold_models
+from emps_folds import find_fold_models, make_parser
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
@@ -41,7 +39,7 @@ from nanocaliper.particles.softness import measure_softness
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.simulate import simulate
 from result_tables import Table, percent, write_run
-from simulated_bias import draw_scene
+from simulated_bias import draw_scene, find_whole
 
 Array = npt.NDArray[np.float64]
 
@@ -81,16 +79,15 @@ def collect(
 ) -> Outlines:
     """Ask every network about its fold, and all in turn about simulated micrographs."""
     parts: list[tuple[int, int, Array, Array]] = []
-    images: Iterable[tuple[str, int]] = [i for fold in models for i in choose_images(data, fold, None, limit)]
-    for number, (name, fold) in enumerate(track(list(images), "EMPS", console=console)):
+    images = [image for fold in models for image in choose_images(data, fold, None, limit)]
+    for number, (name, fold) in enumerate(track(images, "EMPS", console=console)):
         truth = read_truth(data / "instances" / f"{name}.png")
         micrograph = read(data / "images" / f"{name}.png")
         parts.append((fold, number, *compare(micrograph, truth, ~border_labels(truth), models[fold])))
     for index in track(range(simulated), "simulated", console=console):
         rng = np.random.default_rng([_SEED, index])
         made = simulate(draw_scene(rng, (768, 1024), (22, 160)), rng)
-        rows = made.particles
-        free = rows.loc[~rows["touches_border"] & (rows["visible_fraction"] > 0.999), "particle"]
+        free = find_whole(made.particles)["particle"]
         whole = np.isin(np.arange(int(made.labels.max(initial=0)) + 1), free)
         model = models[sorted(models)[index % len(models)]]
         parts.append((_SIMULATED, index, *compare(read(made.pixels), made.labels, whole, model)))
@@ -133,19 +130,12 @@ def describe(name: str, found: Outlines, chosen: npt.NDArray[np.bool_], share: f
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path, help="folder with images/, instances/ and folds.csv")
-    parser.add_argument("--models", type=Path, required=True, help="folder with fold0, fold1, ...")
-    parser.add_argument("--limit", type=int, help="only so many images of each fold")
+    parser = make_parser(__doc__)
     parser.add_argument("--simulated", type=int, default=0, help="simulated micrographs besides")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the results")
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
-        models = find_fold_models(arguments.models, known)
+        _, models = find_fold_models(arguments.data, arguments.models)
         found = collect(arguments.data, models, arguments.limit, arguments.simulated, console)
     except NanocaliperError as error:
         console.print(str(error), style="red", markup=False)

@@ -20,7 +20,6 @@ AP50 is what keeping from a threshold gives: 0.5 for probabilities, the mean lev
 first without each fold, for the card of the network that is scored on it) and ``score_calibration.png``.
 """
 
-import argparse
 import csv
 import sys
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from rich.console import Console
 from rich.progress import track
 
 from emps_folder import choose_images, read_truth
-from emps_folds import find_fold_models
+from emps_folds import find_fold_models, make_parser
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.evaluation.labels import border_labels, particle_sizes
 from nanocaliper.evaluation.matching import match
@@ -136,16 +135,20 @@ def state_held_out(candidates: Candidates) -> dict[str, Array]:
         x, y = fit_isotonic(features[~held, 0], right[~held])
         stated["isotonic"][held] = np.interp(features[held, 0], x, y)
         for name, columns in _LOGISTIC.items():
-            values = fit_logistic(features[~held, :columns], right[~held], np.ones(int((~held).sum())))
+            values = fit_map(candidates, columns, int(group))
             stated[name][held] = 1 / (1 + np.exp(-(values[0] + features[held, :columns] @ values[1:])))
     return stated
 
 
-def fit_numbers(candidates: Candidates, count: int, without: int | None = None) -> dict[str, float]:
+def fit_map(candidates: Candidates, count: int, without: int | None = None) -> Array:
     """Numbers of a logistic map of the first features, fitted on all candidates, or on those of other groups."""
     used = np.ones(len(candidates.right), bool) if without is None else candidates.group != without
     right = candidates.right[used]
-    values = fit_logistic(candidates.features[used, :count], right, np.ones(len(right)))
+    return fit_logistic(candidates.features[used, :count], right, np.ones(len(right)))
+
+
+def name_numbers(values: Array) -> dict[str, float]:
+    """Numbers of a map by the names that a card gives them."""
     return dict(zip(("bias", "slope", *FEATURES[1:]), (round(float(v), 4) for v in values), strict=False))
 
 
@@ -212,24 +215,17 @@ def draw_reliability(stated: dict[str, Array], right: npt.NDArray[np.bool_]) -> 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path, help="folder with images/, instances/ and folds.csv")
-    parser.add_argument("--models", type=Path, required=True, help="folder with fold0, fold1, ...")
-    parser.add_argument("--limit", type=int, help="only so many images of each fold")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the results")
+    parser = make_parser(__doc__)
     arguments = parser.parse_args()
     console = Console()
     try:
-        known = sorted({fold for _, fold in choose_images(arguments.data, None, None, None)})
-        models = find_fold_models(arguments.models, known)
+        _, models = find_fold_models(arguments.data, arguments.models)
         candidates = collect(arguments.data, models, arguments.limit, console)
     except NanocaliperError as error:
         console.print(str(error), style="red", markup=False)
         return 2
     stated, right = state_held_out(candidates), candidates.right
-    numbers = {name: fit_numbers(candidates, count) for name, count in _LOGISTIC.items()}
+    numbers = {name: name_numbers(fit_map(candidates, count)) for name, count in _LOGISTIC.items()}
     even = ScoreMap(numbers["logistic"]["bias"], numbers["logistic"]["slope"]).invert(np.array(0.5))
     rated = {
         name: rate(values, right, candidates.truths, float(even) if name == "mean level" else 0.5)
@@ -254,7 +250,7 @@ def main() -> int:
         "held_out": "folds" if len(models) > 1 else "fifths of the articles of one fold",
         "weights_sha256": {str(fold): find_model(model).sha256 for fold, model in models.items()},
     }
-    without = {str(g): fit_numbers(candidates, 1, int(g)) for g in np.unique(candidates.group)}
+    without = {str(g): name_numbers(fit_map(candidates, 1, int(g))) for g in np.unique(candidates.group)}
     figures = {"maps": rated, "decoder_score": numbers, "decoder_score_without": without}
     console.print(write_run(arguments.out, "score_calibration", settings, tables, figures), markup=False)
     for name, entries in numbers.items():

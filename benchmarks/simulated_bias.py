@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from rich.progress import track
 
 from nanocaliper.evaluation.matching import match
@@ -57,6 +58,11 @@ def draw_scene(
     return replace(scene, arrangement=str(rng.choice(_ARRANGEMENTS)), interpenetration=0.0)
 
 
+def find_whole(particles: pd.DataFrame) -> pd.DataFrame:
+    """True particles that neither the border nor others cut."""
+    return particles[~particles["touches_border"] & (particles["visible_fraction"] > 0.999)]
+
+
 def score_scene(seed: int, index: int, model: str) -> SceneBias:
     """Simulate, measure and compare one scene."""
     rng = np.random.default_rng([seed, index])
@@ -65,12 +71,8 @@ def score_scene(seed: int, index: int, model: str) -> SceneBias:
     micrograph = read(truth.pixels)
     segmentation = keep_particles(segment(micrograph, (), model=model))
     found = measure_particles(segmentation, micrograph.field, None).measured
-    particles = truth.particles
-    whole = particles[
-        ~particles["touches_border"]
-        & (particles["diameter_equivalent_px"] > _OVER_PX)
-        & (particles["visible_fraction"] > 0.999)
-    ].set_index("particle")["diameter_equivalent_px"]
+    whole = find_whole(truth.particles).set_index("particle")["diameter_equivalent_px"]
+    whole = whole[whole > _OVER_PX]
     measured = found.set_index("particle")["diameter_equivalent_px"]
     matching = match(truth.labels, segmentation.labels)
     same = matching.at(0.5)

@@ -116,10 +116,18 @@ def _outline_all(
     boxes = find_bounds(compact)
     if len(boxes) != len(numbers):
         raise ValueError(f"{len(boxes)} particles but {len(numbers)} scores; expected one for each.")
+    traced, values = _trace(compact, level, boxes, origin)
+    return Outlined(labels, level, numbers, boxes + np.array([*origin, *origin]), traced, values)
+
+
+def _trace(
+    compact: Labels, level: Level | None, boxes: npt.NDArray[np.int64], origin: tuple[int, int]
+) -> tuple[Outlines, dict[str, npt.NDArray[Any]]]:
+    """Draw and measure the outlines of labels 1..n, as many as there are boxes; higher ones are neighbours."""
     traced = trace_parts(compact, level, boxes, origin)
     values = measure_outlines(pack_outlines(traced.points), find_inner_points(compact, traced, origin))
-    values["softness_px"] = measure_softness(compact, level, len(numbers))
-    return Outlined(labels, level, numbers, boxes + np.array([*origin, *origin]), traced, values)
+    values["softness_px"] = measure_softness(compact, level, len(boxes))
+    return traced, values
 
 
 def _find_touched(labels: Labels, level: Level | None, known: Outlined) -> npt.NDArray[np.integer]:
@@ -155,9 +163,7 @@ def _outline_some(labels: Labels, level: Level | None, numbers: npt.NDArray[np.i
     crop = np.ascontiguousarray(renumbered[top:bottom, left:right])
     boxes = find_bounds(crop)[: len(numbers)]
     crop_level = None if level is None else level[top:bottom, left:right]
-    traced = trace_parts(crop, crop_level, boxes, (top, left))
-    values = measure_outlines(pack_outlines(traced.points), find_inner_points(crop, traced, (top, left)))
-    values["softness_px"] = measure_softness(crop, crop_level, len(numbers))
+    traced, values = _trace(crop, crop_level, boxes, (top, left))
     boxes = boxes + np.array([top, left, top, left])
     return Outlined(labels, level, numbers.astype(np.int64), boxes, traced, values)
 

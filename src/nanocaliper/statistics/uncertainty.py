@@ -224,14 +224,10 @@ def _follow_outline(
     mean = float(doubts.mean())
     shares = doubts / mean if mean > 0 else np.ones_like(x)
     farthest = float((x / np.maximum(shares, 1e-9)).min())
-    reach = min(mean, farthest / 4) if mean > 0 else farthest / 100
-    if reach <= 0:
-        reach = 1e-6
-        up, down = x + 2 * reach * shares, x
-    else:
-        up, down = x + 2 * reach * shares, x - 2 * reach * shares
-    rise = _statistic(up, weights, basis, measurand) - _statistic(down, weights, basis, measurand)
-    return rise / (reach if down is x else 2 * reach)
+    inwards = min(mean, farthest / 4) if mean > 0 else farthest / 100
+    outwards = inwards if inwards > 0 else 1e-6
+    up, down = (_statistic(x + 2 * way * shares, weights, basis, measurand) for way in (outwards, -inwards))
+    return (up - down) / (outwards + inwards)
 
 
 def _statistic(
