@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,7 +18,7 @@ from nanocaliper.training.data.annotated_folder import open_folder
 from nanocaliper.training.data.splits import read_splits
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "command_line.md"
-COMMANDS = ["check", "split", "statistics", "simulate"]
+COMMANDS = ["check", "split", "statistics", "classify", "simulate"]
 
 
 def run(capsys, *arguments):
@@ -105,6 +106,10 @@ def test_check_of_a_good_and_of_a_bad_set(capsys, tmp_path):
             "Both --groups and --group-by",
         ),
         (["split", "set", "--folds", "2", "-o", "file/x.csv"], "Cannot write"),
+        (["classify", "set", "--classes", "irregular,ghost"], "'ghost' is none of them"),
+        (["classify", "set", "--classes", "rod,sphere"], "'irregular' is missing"),
+        (["classify", "set", "-o", "set"], "the data set itself"),
+        (["classify", "empty"], "holds no image"),
         (["simulate", "--size", "big"], "--size is 'big'"),
         (["simulate", "--classes", "ghost"], "no class 'ghost'"),
         (["simulate", "--images", "0"], "0 images"),
@@ -160,6 +165,34 @@ def test_statistics(capsys, tmp_path):
         assert (tmp_path / "out" / name).is_file()
     with (tmp_path / "out" / "particles.csv").open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 6
+
+
+def test_classes_from_outlines(capsys, tmp_path):
+    labels = np.zeros((96, 160), np.uint8)
+    cv2.circle(labels, (28, 30), 20, 1, -1)
+    cv2.rectangle(labels, (60, 22), (150, 34), 2, -1)
+    cv2.rectangle(labels, (70, 50), (105, 85), 3, -1)
+    cv2.circle(labels, (30, 75), 15, 4, -1)
+    cv2.circle(labels, (130, 70), 3, 5, -1)
+    for part, content in (("images", labels * 40 + 20), ("instances", labels)):
+        (tmp_path / "set" / part).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "set" / part / "one.png"), content)
+    put(tmp_path / "set" / "folds.csv", "name,fold\none,0\n")
+    target = tmp_path / "classified"
+    status, out, _ = run(
+        capsys, "classify", tmp_path / "set", "-o", target, "--classes", "irregular,rod,sphere"
+    )
+    assert status == 0
+    # The square is of no class that was asked for; the spot is too small, and taken for what most others are.
+    assert "1 images, 5 particles (1 irregular, 1 rod, 3 sphere)" in out
+    sample = open_folder(target)[0]
+    assert [sample.classes[k] for k in sample.class_of[1:]] == [
+        *("sphere", "rod", "irregular"),
+        *("sphere", "sphere"),
+    ]
+    assert np.array_equal(sample.labels, labels)
+    assert read_splits(target / "folds.csv") == {"one": "0"}
+    assert run(capsys, "check", target, "--format", "yolo")[0] == 0
 
 
 def test_simulate(capsys, tmp_path):

@@ -18,6 +18,7 @@ from nanocaliper.errors import ModelError, UsageError  # noqa: E402
 from nanocaliper.training.networks.catalogue import NETWORKS, build  # noqa: E402
 from nanocaliper.training.networks.cbam import CBAM  # noqa: E402
 from nanocaliper.training.networks.counts import count_gflops, count_parameters  # noqa: E402
+from nanocaliper.training.networks.crcra_unet import FusionBlock  # noqa: E402
 from nanocaliper.training.networks.grey_input import to_imagenet  # noqa: E402
 from nanocaliper.training.networks.pspnet import average_cells  # noqa: E402
 from nanocaliper.training.networks.residualformer import ResidualBlock  # noqa: E402
@@ -104,6 +105,21 @@ def test_every_row_of_the_papers_tables_is_a_pair_of_switches(encoder, crcra, pa
     assert sum(isinstance(part, CBAM) for part in network.modules()) == crcra * len(network.decoder)
     # The last block meets no map where the encoder starts at half size (Fig. 1a).
     assert len(network.decoder) == (5 if encoder == "resnet50" else 4)
+
+
+def test_attention_neither_weakens_nor_shuts_off_the_first_maps():
+    spread = {}
+    for attention in (False, True):
+        torch.manual_seed(3)
+        x = torch.randn(2, 64, 16, 16)
+        blocks = [FusionBlock(64, 0, 64, attention) for _ in range(4)]
+        with torch.no_grad():
+            for block in blocks:
+                x = block(x, (16, 16), None)
+        spread[attention] = float(x.std())
+        dark = float((x.abs().amax(dim=1) < 1e-6).float().mean())
+        assert dark == 0.0
+    assert 0.5 < spread[True] / spread[False] < 2.0
 
 
 def test_crcra_adds_little():

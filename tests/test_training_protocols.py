@@ -2,16 +2,19 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from nanocaliper.cli import main
 from nanocaliper.errors import UsageError
 from nanocaliper.training.experiment import make_experiment, vary
-from nanocaliper.training.experiment_settings import Experiment
+from nanocaliper.training.experiment_settings import Experiment, NetworkSettings
+from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2
 from nanocaliper.training.preparation import build_network, find_parts, make_augmentation, open_data
 from nanocaliper.training.protocols import plan_runs, write_summary
 from nanocaliper.training.run_folder import check_resumable, record_run
@@ -108,17 +111,35 @@ def test_augmentations_take_their_options_and_no_others() -> None:
 
 
 def test_networks_get_only_what_they_have(data: Path) -> None:
+    images = open_data(experiment_of(data).data, True)
     with pytest.raises(UsageError, match="There is no network 'unet'"):
-        build_network(experiment_of(data, network__name="unet", network__common_width=4), ("particle",))
+        build_network(experiment_of(data, network__name="unet", network__common_width=4), images)
     with pytest.raises(UsageError, match="the network 'residualformer' is trained with 'dice'"):
-        build_network(experiment_of(data, training__loss="cross_entropy"), ("particle",))
+        build_network(experiment_of(data, training__loss="cross_entropy"), images)
     content = {
         "data": {"folder": "x"},
         "network": {"name": "nsyolo", "classes": ["rod", "cube"]},
         "training": {"loss": "nsyolo"},
     }
     with pytest.raises(UsageError, match="expected the same in the same order"):
-        build_network(make_experiment(content), ("cube", "rod"))
+        build_network(make_experiment(content), dataclasses.replace(images, classes=("cube", "rod")))
+
+
+def test_an_encoder_without_normalisation_gets_it_back_from_the_images(data: Path, tmp_path: Path) -> None:
+    rng, arrays = np.random.default_rng(0), {}
+    for name, value in MobileNetV2().state_dict().items():
+        if name.endswith("conv.weight"):
+            found = re.fullmatch(r"blocks\.(\d+)\.(.*)\.conv\.weight", name)
+            layer = f"block{int(found[1]) + 1:02}.{found[2]}" if found else name.removesuffix(".conv.weight")
+            arrays[f"{layer}.weight"] = rng.normal(0, 0.2, tuple(value.shape)).astype(np.float32)
+            arrays[f"{layer}.bias"] = rng.normal(0, 0.2, len(value)).astype(np.float32)
+    np.savez(tmp_path / "encoder.npz", **arrays)
+    settings = NetworkSettings(
+        "crcra_unet", {"encoder": "mobilenet_v2"}, encoder_weights=str(tmp_path / "encoder.npz")
+    )
+    experiment = dataclasses.replace(experiment_of(data, training__loss="cross_entropy"), network=settings)
+    network = build_network(experiment, open_data(experiment.data, True))
+    assert torch.equal(network.encoder.stem.conv.weight, torch.from_numpy(arrays["stem.weight"]))
 
 
 def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_path: Path) -> None:

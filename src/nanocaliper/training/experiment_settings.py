@@ -46,7 +46,7 @@ class DataSettings:
     fit : {'letterbox', 'stretch'}
         Whether an image keeps its aspect ratio on that square.
     simulated : str
-        Folder of simulated images (``.npz`` with pixels and labels), relative to the TOML file.
+        Folder of labelled images, as ``nanocaliper dataset simulate`` writes them; relative to the TOML file.
     simulated_share : float
         Share of training samples taken from it.
     """

@@ -1,13 +1,12 @@
 """Export NSYOLO to ONNX: boxes, probabilities, coefficients and prototypes, before any detection is left out."""
 
-import warnings
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from nanocaliper.training.networks.nsyolo import NSYOLO
 from nanocaliper.training.networks.yolo_head import Detections
+from nanocaliper.training.write_onnx import write_onnx
 
 __all__ = ["Decoded", "export_onnx"]
 
@@ -38,20 +37,7 @@ def export_onnx(network: NSYOLO, path: Path) -> None:
         (1, 32, rows / 4, cols / 4).
     """
     was_training = network.training
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
-        torch.onnx.export(
-            Decoded(network).eval(),
-            (torch.zeros(1, 1, 256, 320),),
-            str(path),
-            input_names=["grey"],
-            output_names=list(Detections._fields),
-            dynamic_axes={
-                "grey": {2: "rows", 3: "cols"},
-                "prototypes": {2: "quarter_rows", 3: "quarter_cols"},
-                **{name: {1: "anchors"} for name in ("boxes", "classes", "coefficients")},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
+    outputs = {name: {1: "anchors"} for name in Detections._fields}
+    outputs["prototypes"] = {2: "quarter_rows", 3: "quarter_cols"}
+    write_onnx(Decoded(network), path, (256, 320), outputs)
     network.train(was_training)

@@ -10,7 +10,6 @@ import argparse
 import hashlib
 import re
 import sys
-import warnings
 from pathlib import Path
 
 import onnx
@@ -21,6 +20,7 @@ from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.inference.catalogue import DEFAULT_MODEL, find_model
 from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.training.networks.particle_unet import ParticleUNet, activate
+from nanocaliper.training.write_onnx import write_onnx
 
 __all__ = ["Activated", "export_onnx", "load_average", "write_model"]
 
@@ -59,18 +59,7 @@ def export_onnx(network: ParticleUNet, path: Path) -> None:
         Where ``weights.onnx`` goes. Input ``grey`` (1, 1, rows, cols) in [-1, 1], output ``particles``
         (1, 5, rows / 2, cols / 2): foreground, distance and contour as probabilities, flow in [-1, 1].
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
-        torch.onnx.export(
-            Activated(network).eval(),
-            (torch.zeros(1, 1, 256, 320),),
-            str(path),
-            input_names=["grey"],
-            output_names=["particles"],
-            dynamic_axes={"grey": {2: "rows", 3: "cols"}, "particles": {2: "half_rows", 3: "half_cols"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    write_onnx(Activated(network), path, (256, 320), {"particles": {2: "half_rows", 3: "half_cols"}})
     model = onnx.load(path)
     _fold_padding(model.graph)
     onnx.save(model, path)

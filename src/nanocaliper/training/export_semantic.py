@@ -1,6 +1,5 @@
 """Export a semantic network to ONNX: the probability of particle, activation included."""
 
-import warnings
 from pathlib import Path
 
 import torch
@@ -8,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as f
 
 from nanocaliper.training.networks.semantic_network import SemanticNetwork
+from nanocaliper.training.write_onnx import write_onnx
 
 __all__ = ["Probability", "export_onnx", "sees_no_further"]
 
@@ -44,18 +44,7 @@ def export_onnx(network: SemanticNetwork, path: Path) -> None:
         Of the ``.onnx`` file. Input ``grey`` (1, 1, rows, cols) in [-1, 1]; output ``probability``, as large.
     """
     was_training = network.training
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and of traced shapes
-        torch.onnx.export(
-            Probability(network).eval(),
-            (torch.zeros(1, 1, 64, 96),),
-            str(path),
-            input_names=["grey"],
-            output_names=["probability"],
-            dynamic_axes={name: {2: "rows", 3: "cols"} for name in ("grey", "probability")},
-            opset_version=17,
-            dynamo=False,
-        )
+    write_onnx(Probability(network), path, (64, 96), {"probability": {2: "rows", 3: "cols"}})
     network.train(was_training)
 
 

@@ -24,6 +24,7 @@ from nanocaliper.training.data.splits import (
 )
 from nanocaliper.training.experiment_settings import AugmentationSettings, DataSettings, Experiment
 from nanocaliper.training.networks.catalogue import build
+from nanocaliper.training.sample_sets import HeldOutSet
 
 __all__ = ["ImagesOf", "Variation", "build_network", "find_parts", "make_augmentation", "open_data"]
 
@@ -33,6 +34,8 @@ _AUGMENTATIONS: dict[str, tuple[Any, Any]] = {
     "nsyolo": (augment_nsyolo.NsyoloAugmentation, augment_nsyolo.augment),
 }
 _TRAIN, _VALIDATION, _TEST = SPLIT_NAMES
+#: Images by which an encoder gets its batch normalisation back.
+_SPREAD = 24
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,10 @@ def find_parts(data: DataSettings, images: ImagesOf) -> dict[str, dict[str, list
             )
         part_of = {name: given[name] for name in names}
         if not set(part_of.values()) & set(SPLIT_NAMES):
-            return _find_folds(data, images, part_of)
+            return _find_folds(data, part_of, _list_images(images) if data.validation_share else [])
     elif data.folds:
-        return _find_folds(data, images, split_folds(_list_images(images), data.folds, data.split_seed))
+        every = _list_images(images)
+        return _find_folds(data, split_folds(every, data.folds, data.split_seed), every)
     else:
         part_of = split_ratio(_list_images(images), parse_ratio(data.ratio), data.split_seed)
     unknown = sorted(set(part_of.values()) - set(SPLIT_NAMES))
@@ -130,18 +134,19 @@ def find_parts(data: DataSettings, images: ImagesOf) -> dict[str, dict[str, list
 
 
 def _find_folds(
-    data: DataSettings, images: ImagesOf, fold_of: dict[str, str]
+    data: DataSettings, fold_of: dict[str, str], every: Sequence[SplitImage]
 ) -> dict[str, dict[str, list[str]]]:
     folds = sorted(set(fold_of.values()), key=lambda fold: (len(fold), fold))
     if len(folds) < 2:
         raise UsageError(f"The split has the fold {folds[0]!r} alone; expected two or more.")
+    image_of = {image.name: image for image in every}
     found = {}
     for fold in folds:
         others = [name for name in fold_of if fold_of[name] != fold]
         part_of = dict.fromkeys(others, _TRAIN)
         if data.validation_share:
             shares = (1 - data.validation_share, data.validation_share)
-            part_of = split_ratio(_list_images(images.choose(others)), shares, data.split_seed)
+            part_of = split_ratio([image_of[name] for name in others], shares, data.split_seed)
         found[fold] = {
             _TRAIN: [name for name in others if part_of[name] == _TRAIN],
             _VALIDATION: [name for name in others if part_of[name] == _VALIDATION],
@@ -151,6 +156,7 @@ def _find_folds(
 
 
 def _list_images(images: ImagesOf) -> list[SplitImage]:
+    """Read every image for the number of its particles, which takes a while."""
     groups = images.folder.groups
     return [
         SplitImage(name, images[place].count, groups.get(name))
@@ -158,14 +164,15 @@ def _list_images(images: ImagesOf) -> list[SplitImage]:
     ]
 
 
-def build_network(experiment: Experiment, classes: tuple[str, ...]) -> nn.Module:
+def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
     """Build the network of an experiment, with its pretrained encoder.
 
     Parameters
     ----------
     experiment : Experiment
-    classes : tuple of str
-        For networks that know classes.
+    images : ImagesOf
+        What it is trained on: networks may know its classes, and a published encoder without batch normalisation
+        gets one back that fits some of these images.
 
     Returns
     -------
@@ -181,11 +188,11 @@ def build_network(experiment: Experiment, classes: tuple[str, ...]) -> nn.Module
     """
     settings, options = experiment.network, dict(experiment.network.options)
     if experiment.training.loss == "nsyolo":
-        options["classes"] = tuple(options.get("classes", classes))
-        if options["classes"] != classes:
+        options["classes"] = tuple(options.get("classes", images.classes))
+        if options["classes"] != images.classes:
             raise UsageError(
                 f"The network's classes are {', '.join(options['classes'])} and those of the data "
-                f"{', '.join(classes)}; expected the same in the same order: set classes in [data]."
+                f"{', '.join(images.classes)}; expected the same in the same order: set classes in [data]."
             )
     torch.manual_seed(experiment.training.seed)
     network = build(settings.name, options)
@@ -199,10 +206,18 @@ def build_network(experiment: Experiment, classes: tuple[str, ...]) -> nn.Module
         load(
             Path(settings.encoder_weights) if settings.encoder_weights else None,
             settings.fetch_encoder_weights,
+            _spread(experiment.data, images),
         )
     if experiment.training.frozen_epochs and not hasattr(network, "freeze_encoder"):
         raise UsageError(f"The network '{settings.name}' has no encoder to freeze; set frozen_epochs to 0.")
     return network
+
+
+def _spread(data: DataSettings, images: ImagesOf) -> torch.Tensor:
+    """Some images as the network sees them, spread over all: (n, 1, side, side)."""
+    places = np.unique(np.linspace(0, len(images) - 1, min(_SPREAD, len(images))).round().astype(int))
+    seen = HeldOutSet(images, data.side, data.fit, places.tolist())
+    return torch.stack([seen[k].square.grey for k in range(len(seen))])
 
 
 def _check_loss(network: nn.Module, name: str, loss: str) -> None:

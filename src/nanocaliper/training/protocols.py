@@ -100,7 +100,7 @@ def plan_runs(
     for variant, varied in variants.items():
         images = open_data(varied.data, varied.training.loss != "nsyolo")
         make_augmentation(varied.augmentation, varied.data.side)
-        build_network(varied, images.classes)
+        build_network(varied, images)
         folds = find_parts(varied.data, images)
         if fold is not None and fold not in folds:
             known = ", ".join(folds) if "" not in folds else "none: set folds in [data]"
@@ -233,12 +233,13 @@ def _make_job(run: PlannedRun) -> Job:
     if data.simulated:
         simulated = ImagesOf(open_folder(Path(data.simulated)), run.images.classes)
     augmentation = make_augmentation(experiment.augmentation, data.side)
+    training = run.images.choose(run.parts["train"])
     return Job(
-        build_network(experiment, run.images.classes),
+        build_network(experiment, training),
         settings,
         run.images.classes,
         TrainingSet(
-            run.images.choose(run.parts["train"]),
+            training,
             data.side,
             data.fit,
             settings.seed,

@@ -18,6 +18,7 @@ SIMULATED_CLASSES = {
     "triangle": "triangular_plate",
     "pentagon": "pentagonal_plate",
     "hexagon": "hexagonal_plate",
+    "irregular": "rough",
 }
 
 

@@ -14,6 +14,7 @@ from nanocaliper.training.data.class_names import read_text
 
 __all__ = [
     "GROUP_COLUMNS",
+    "SPLIT_FILES",
     "SPLIT_NAMES",
     "SplitImage",
     "encode_splits",
@@ -30,7 +31,7 @@ __all__ = [
 SPLIT_NAMES = ("train", "validation", "test")
 #: Columns that say what an image is from, the first one that is there counts.
 GROUP_COLUMNS = ("group", "sample", "article", "doi")
-_LISTS = ("splits.csv", "folds.csv")
+SPLIT_FILES = ("splits.csv", "folds.csv")
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def read_groups(path: Path) -> dict[str, str]:
 
 def read_folder_groups(folder: Path) -> dict[str, str]:
     """Read the groups that ``splits.csv`` or ``folds.csv`` of a data set names; empty where there are none."""
-    for path in (folder / name for name in _LISTS):
+    for path in (folder / name for name in SPLIT_FILES):
         if path.is_file() and (table := _read_columns(path, GROUP_COLUMNS)) is not None:
             return {name: group for name, group in table.items() if group}
     return {}

@@ -8,7 +8,10 @@ the sum here, as in Woo et al. and in Tao's own text ("added together and passed
 import torch
 from torch import Tensor, nn
 
-__all__ = ["CBAM", "ChannelAttention", "SpatialAttention"]
+__all__ = ["CBAM", "EVEN", "ChannelAttention", "SpatialAttention"]
+
+#: What is left of a map when two sigmoids of 0 have weighted it.
+EVEN = 0.25
 
 
 class ChannelAttention(nn.Module):
@@ -53,6 +56,11 @@ class CBAM(nn.Module):
         super().__init__()
         self.channel = ChannelAttention(channels, reduction)
         self.spatial = SpatialAttention()
+
+    def start_even(self) -> None:
+        """Begin with the same weight for all channels and pixels: `EVEN` in all."""
+        nn.init.zeros_(self.channel.mlp[-1].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.spatial.conv.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x (n, channels, rows, cols), weighted twice."""

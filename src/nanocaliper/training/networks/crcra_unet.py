@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional as f
 
 from nanocaliper.errors import UsageError
-from nanocaliper.training.networks.cbam import CBAM
+from nanocaliper.training.networks.cbam import CBAM, EVEN
 from nanocaliper.training.networks.encoders import ENCODERS
 from nanocaliper.training.networks.plain_encoder import initialise_for_relu
 from nanocaliper.training.networks.semantic_network import SemanticNetwork
@@ -73,7 +73,13 @@ class FusionBlock(nn.Module):
             nn.Conv2d(outputs, outputs, 3, padding=1),
             nn.ReLU(inplace=True),
         )
+        initialise_for_relu(self)
         self.attend = CBAM(outputs) if attention else nn.Identity()
+        if isinstance(self.attend, CBAM):
+            # Attention drawn by chance would shut pixels off; and without batch normalisation, five blocks that
+            # each keep a quarter would leave a thousandth of the signal, and little to learn from.
+            self.attend.start_even()
+            self.convolve[-2].weight.data.div_(EVEN)  # type: ignore[operator]
 
     def forward(self, x: Tensor, size: tuple[int, int], skip: Tensor | None) -> Tensor:
         """Return (n, outputs, rows, cols).
@@ -114,7 +120,6 @@ class CrcraUNet(SemanticNetwork):
             inputs = width
         self.decoder = nn.ModuleList(blocks)
         self.head = nn.Conv2d(inputs, self.classes, 1)
-        initialise_for_relu(self.decoder)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits."""
