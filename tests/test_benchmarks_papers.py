@@ -175,7 +175,8 @@ def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch:
     assert all(len(row) == len(table.columns) for row in table.rows)
 
     rivals = nsyolo_rivals.fig7(setup).tables["test images"]
-    assert [row[0] for row in rivals.rows] == ["U-Net", plain.label, ours.label]
+    # Mask R-CNN is there where torchvision is.
+    assert [row[0] for row in rivals.rows if row[0] != "Mask R-CNN"] == ["U-Net", plain.label, ours.label]
 
     monkeypatch.setattr(running, "train_runs", never)
     unprinted = nsyolo.ablation((plain,), False, "")(setup).tables["test images"].rows[0]

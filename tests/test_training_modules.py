@@ -9,10 +9,14 @@ import pytest
 import torch
 from torch import nn
 
+from nanocaliper.evaluation.score_table import pool_scores
 from nanocaliper.training.curves import read_curves
-from nanocaliper.training.engine import run_training, score_held_out
+from nanocaliper.training.engine import Job, run_training, score_held_out
 from nanocaliper.training.experiment_settings import TrainingSettings
+from nanocaliper.training.mask_rcnn_module import MaskRcnnModule
 from nanocaliper.training.moving_average import MovingAverage
+from nanocaliper.training.network_module import collate_held_out
+from nanocaliper.training.networks.mask_rcnn import MaskRCNN, MaskRCNNOptions
 from nanocaliper.training.networks.nsyolo import NSYOLO, NsyoloOptions
 from nanocaliper.training.optimisers import Pace, make_optimiser
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
@@ -129,3 +133,45 @@ def test_nsyolo_trains_and_its_particles_are_scored(tmp_path: Path) -> None:
         ("rod", "cube", "background")
     ] * 2
     assert all(image.found is not None and image.found.scores is not None for image in images)
+
+
+def test_mask_rcnn_trains_and_its_particles_are_scored(tmp_path: Path) -> None:
+    pytest.importorskip("torchvision", reason="Mask R-CNN is torchvision's", exc_type=ImportError)
+    settings = TrainingSettings(
+        loss="mask_rcnn", epochs=1, batch=2, optimiser="sgd", rate=0.002, confidence=0.5, accelerator="cpu"
+    )
+    classes = ("cube", "rod")
+    torch.manual_seed(0)
+    network = MaskRCNN(MaskRCNNOptions(classes, particles_max=20, short_side_px=64))
+    samples = [dataclasses.replace(make_sample(k), classes=classes) for k in range(2)]
+    held_out = HeldOutSet(samples, 64, "letterbox")
+    job = Job(network, settings, classes, TrainingSet(samples, 64, "letterbox", 0), held_out)
+    run_training(job, tmp_path)
+    (row,) = read_curves(tmp_path)
+    assert all(
+        math.isfinite(row[f"train_{part}"]) for part in ("classifier", "box_reg", "mask", "objectness")
+    )
+    assert "val_loss" not in row
+    images, roc = score_held_out(job, tmp_path, held_out)
+    assert [image.name for image in images] == [sample.name for sample in samples]
+    assert roc is None
+
+
+def test_detections_are_drawn_the_surest_on_top_and_in_their_classes() -> None:
+    sample = make_sample(0)
+    square = HeldOutSet([sample], 48, "letterbox")[0]
+    labels, count = square.square.sample.labels, sample.count
+    true = torch.from_numpy(np.stack([labels == number for number in range(1, count + 1)]))
+    # Behind the true ones, one that is less sure and covers them all, and one that is too unsure to be drawn.
+    masks = torch.cat([true, torch.ones(2, 48, 48, dtype=torch.bool)])[:, None].float()
+    found = {
+        "scores": torch.tensor([0.9] * count + [0.3, 0.01]),
+        "labels": torch.from_numpy(np.concatenate([sample.class_of[1:] + 1, [1, 1]])),
+        "masks": masks,
+    }
+    module = MaskRcnnModule(nn.Identity(), TrainingSettings(confidence=0.5), sample.classes, 1)
+    (image,) = module.score([found], collate_held_out([square]))
+    scores = pool_scores([image], None)
+    assert scores["f1"] == scores["map_50"] == 1.0
+    assert image.found is not None
+    assert image.found.scores == pytest.approx([0.9] * count + [0.3])

@@ -1,6 +1,7 @@
 """Training of NSYOLO: boxes, classes and masks from one look at an image."""
 
 import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from nanocaliper.evaluation.average_precision import set_of_labels
@@ -11,10 +12,10 @@ from nanocaliper.training.network_module import Batch, NetworkModule
 from nanocaliper.training.networks.yolo_head import Detections, RawDetections
 from nanocaliper.training.sample_sets import HeldOut
 
-__all__ = ["DetectionModule"]
+__all__ = ["LEAST_SCORE", "DetectionModule", "score_particles"]
 
 #: Particles of a score under this do not enter average precision.
-_LEAST_SCORE = 0.05
+LEAST_SCORE = 0.05
 
 
 class DetectionModule(NetworkModule):
@@ -39,26 +40,57 @@ class DetectionModule(NetworkModule):
         """Decode as in use, bring the particles back to the image, and compare them with the truth."""
         found: Detections = self.network.decode(output)  # type: ignore[operator]
         arrays = [part.float().cpu().numpy() for part in found]
-        return [self._score_one(one, [array[k] for array in arrays]) for k, one in enumerate(batch.held_out)]
+        least = min(LEAST_SCORE, self.settings.confidence)
+        scores = []
+        for k, one in enumerate(batch.held_out):
+            size = (one.box.side, one.box.side)
+            square = decode_prototypes(*(array[k] for array in arrays), size, confidence=least)
+            scores.append(
+                score_particles(
+                    one, square.labels, square.scores, square.classes, self.classes, self.settings.confidence
+                )
+            )
+        return scores
 
-    def _score_one(self, one: HeldOut, arrays: list[np.ndarray]) -> ImageScores:
-        truth = one.whole
-        boxes, probabilities, coefficients, prototypes = arrays
-        least = min(_LEAST_SCORE, self.settings.confidence)
-        square = decode_prototypes(
-            boxes, probabilities, coefficients, prototypes, (one.box.side, one.box.side), confidence=least
-        )
-        labels = one.box.take_labels(square.labels)
-        scores = np.concatenate([[0.0], square.scores])
-        kinds = np.concatenate([[0], square.classes]).astype(np.int64)
-        sure = np.where(scores >= self.settings.confidence, np.arange(len(scores)), 0)[labels]
-        return score_image(
-            truth.name,
-            truth.labels,
-            sure,
-            classes=self.classes,
-            truth_class_of=truth.class_of,
-            found_class_of=kinds,
-            truth=set_of_labels(truth.labels, truth.class_of),
-            found=set_of_labels(labels, kinds, scores),
-        )
+
+def score_particles(
+    one: HeldOut,
+    labels: npt.NDArray[np.int32],
+    scores: npt.NDArray[np.floating],
+    kinds: npt.NDArray[np.integer],
+    classes: tuple[str, ...],
+    confidence: float,
+) -> ImageScores:
+    """Bring particles back to the image, and compare them with the truth.
+
+    Parameters
+    ----------
+    one : HeldOut
+    labels : ndarray of int32, shape (side, side)
+        0 background, 1..n; particles of any score from `LEAST_SCORE` on.
+    scores : ndarray, shape (n,)
+    kinds : ndarray of int, shape (n,)
+        Index of the class.
+    classes : tuple of str
+    confidence : float
+        Least score of a particle that counts as found; average precision takes all.
+
+    Returns
+    -------
+    ImageScores
+    """
+    truth = one.whole
+    whole = one.box.take_labels(labels)
+    score_of = np.concatenate([[0.0], scores])
+    class_of = np.concatenate([[0], kinds]).astype(np.int64)
+    sure = np.where(score_of >= confidence, np.arange(len(score_of)), 0)[whole]
+    return score_image(
+        truth.name,
+        truth.labels,
+        sure,
+        classes=classes,
+        truth_class_of=truth.class_of,
+        found_class_of=class_of,
+        truth=set_of_labels(truth.labels, truth.class_of),
+        found=set_of_labels(whole, class_of, score_of),
+    )

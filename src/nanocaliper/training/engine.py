@@ -24,6 +24,7 @@ from nanocaliper.training.curves import Curves, take_metrics
 from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.loaders import Loaders, list_worker_settings
+from nanocaliper.training.mask_rcnn_module import MaskRcnnModule
 from nanocaliper.training.moving_average import MovingAverage
 from nanocaliper.training.network_module import NetworkModule, collate_held_out
 from nanocaliper.training.run_folder import LAST, find_weights
@@ -32,6 +33,8 @@ from nanocaliper.training.semantic_module import SemanticModule
 
 __all__ = ["Job", "run_training", "score_held_out"]
 
+#: By the loss; all others are of networks that say particle or background for each pixel.
+_MODULES: dict[str, type[NetworkModule]] = {"nsyolo": DetectionModule, "mask_rcnn": MaskRcnnModule}
 _PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
@@ -163,7 +166,7 @@ def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[Im
 
 
 def _make_module(job: Job, steps_per_epoch: int) -> NetworkModule:
-    kind = DetectionModule if job.settings.loss == "nsyolo" else SemanticModule
+    kind = _MODULES.get(job.settings.loss, SemanticModule)
     # The order in memory that convolutions like best, on processors as on GPUs.
     job.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return kind(job.network, job.settings, job.classes, steps_per_epoch)

@@ -93,7 +93,7 @@ class TrainingSettings:
 
     Parameters
     ----------
-    loss : {'cross_entropy', 'dice', 'nsyolo'}
+    loss : {'cross_entropy', 'dice', 'nsyolo', 'mask_rcnn'}
     optimiser : {'adam', 'adamw', 'sgd', 'auto'}
         ``'auto'``: SGD of rate 0.01 where there are more than 10 000 steps, else AdamW of rate
         0.01 / (4 + classes), as the YOLO programs choose it; `rate` is not used then.
@@ -126,7 +126,8 @@ class TrainingSettings:
     validate_every : int
         Epochs between two validations.
     confidence : float
-        Least score of a particle that counts in validation (``nsyolo``), or least probability of a pixel.
+        Least score of a particle that counts in validation (``nsyolo``, ``mask_rcnn``), or least probability of a
+        pixel.
     seed : int
     workers : int
         Processes that prepare samples; 0: none of their own.
@@ -135,7 +136,7 @@ class TrainingSettings:
         How many of them, 1 or more.
     """
 
-    loss: str = setting("cross_entropy", choices=("cross_entropy", "dice", "nsyolo"))
+    loss: str = setting("cross_entropy", choices=("cross_entropy", "dice", "nsyolo", "mask_rcnn"))
     optimiser: str = setting("adam", choices=("adam", "adamw", "sgd", "auto"))
     rate: float = setting(1e-4, low=0.0, above=True, high=10.0)
     momentum: float = setting(0.9, low=0.0, high=0.9999)
@@ -157,6 +158,11 @@ class TrainingSettings:
     workers: int = setting(0, low=0, high=64)
     accelerator: str = setting("auto", choices=("auto", "cpu", "gpu"))
     devices: int = setting(1, low=1, high=64)
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether particles have classes in training."""
+        return self.loss in ("nsyolo", "mask_rcnn")
 
     def __post_init__(self) -> None:
         if self.frozen_epochs > self.epochs:

@@ -73,6 +73,8 @@ class NetworkModule(pl.LightningModule):
 
     #: Scores of `pool_scores` that are logged, by their name in the curves; the first chooses the best epoch.
     logged: dict[str, str]
+    #: Whether there is a loss in validation.
+    validates_loss = True
 
     def __init__(
         self, network: nn.Module, settings: TrainingSettings, classes: tuple[str, ...], steps_per_epoch: int
@@ -85,6 +87,10 @@ class NetworkModule(pl.LightningModule):
         self.pace = Pace(settings, steps_per_epoch)
         self.images: list[ImageScores] = []
         self.roc: RocCounts | None = None
+
+    def look(self, batch: Batch) -> Any:
+        """Give what the network makes of a batch."""
+        return self.network(batch.grey)
 
     @abstractmethod
     def find_loss(self, output: Any, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -116,7 +122,7 @@ class NetworkModule(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Find the loss of a batch."""
         del batch_idx
-        loss, parts = self.find_loss(self.network(batch.grey), batch)
+        loss, parts = self.find_loss(self.look(batch), batch)
         values: dict[str, Tensor | float] = {
             "train_loss": loss.detach(),
             **{f"train_{name}": value for name, value in parts.items()},
@@ -141,9 +147,10 @@ class NetworkModule(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Find loss and scores of held-out samples."""
         del batch_idx
-        output = self.network(batch.grey)
-        loss, _ = self.find_loss(output, batch)
-        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.grey), sync_dist=True)
+        output = self.look(batch)
+        if self.validates_loss:
+            loss, _ = self.find_loss(output, batch)
+            self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.grey), sync_dist=True)
         self.images += self.score(output, batch)
 
     def on_validation_epoch_end(self) -> None:

@@ -24,6 +24,7 @@ from nanocaliper.training.data.splits import (
 )
 from nanocaliper.training.experiment_settings import AugmentationSettings, DataSettings, Experiment
 from nanocaliper.training.networks.catalogue import build
+from nanocaliper.training.networks.mask_rcnn import MaskRCNN
 from nanocaliper.training.sample_sets import HeldOutSet
 
 __all__ = ["ImagesOf", "Variation", "build_network", "find_parts", "make_augmentation", "open_data"]
@@ -187,7 +188,7 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
         If the weights cannot be read.
     """
     settings, options = experiment.network, dict(experiment.network.options)
-    if experiment.training.loss == "nsyolo":
+    if experiment.training.knows_classes:
         options["classes"] = tuple(options.get("classes", images.classes))
         if options["classes"] != images.classes:
             raise UsageError(
@@ -224,6 +225,8 @@ def _check_loss(network: nn.Module, name: str, loss: str) -> None:
     """Refuse a loss that does not fit what the network gives."""
     if hasattr(network, "decode"):
         fitting = "nsyolo"
+    elif isinstance(network, MaskRCNN):
+        fitting = "mask_rcnn"
     elif hasattr(network, "probability"):
         fitting = "dice" if network.classes == 1 else "cross_entropy"
     else:

@@ -98,7 +98,7 @@ def plan_runs(
             variants[ablation.name] = vary(experiment, ablation.changes)
     runs = []
     for variant, varied in variants.items():
-        images = open_data(varied.data, varied.training.loss != "nsyolo")
+        images = open_data(varied.data, not varied.training.knows_classes)
         make_augmentation(varied.augmentation, varied.data.side)
         build_network(varied, images)
         folds = find_parts(varied.data, images)

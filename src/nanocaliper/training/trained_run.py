@@ -140,6 +140,8 @@ def read_run(path: Path) -> TrainedRun:
     classes = tuple(tables.get("classes") or data.get("classes") or options.get("classes") or ())
     if name == "nsyolo":
         options["classes"] = classes = _find_classes(classes, weights, source)
+    elif name == "mask_rcnn" and classes:
+        options["classes"] = classes
     network = build(name, options).eval()
     try:
         network.load_state_dict(dict(weights))

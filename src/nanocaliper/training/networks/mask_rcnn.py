@@ -21,15 +21,23 @@ class MaskRCNNOptions:
 
     Attributes
     ----------
+    classes : tuple of str
+        Names of the classes.
     particles_max : int
         Most particles an image can have; torchvision's own 100 is too few for micrographs.
+    short_side_px : int
+        To which images are brought inside.
     """
 
+    classes: tuple[str, ...] = ("particle",)
     particles_max: int = 500
+    short_side_px: int = 800
 
     def __post_init__(self) -> None:
         if self.particles_max < 1:
             raise UsageError(f"particles_max is {self.particles_max}; it must be at least 1.")
+        if self.short_side_px < 32:
+            raise UsageError(f"short_side_px is {self.short_side_px}; it must be at least 32.")
 
 
 class MaskRCNN(nn.Module):
@@ -53,9 +61,14 @@ class MaskRCNN(nn.Module):
                 f"Mask R-CNN needs a torchvision made for the installed torch ({error}); "
                 "install both together: pip install torch torchvision"
             ) from error
-        most = (options or MaskRCNNOptions()).particles_max
+        self.options = options = options or MaskRCNNOptions()
         self.network = maskrcnn_resnet50_fpn(
-            weights=None, weights_backbone=None, num_classes=2, box_detections_per_img=most
+            weights=None,
+            weights_backbone=None,
+            num_classes=1 + len(options.classes),
+            box_detections_per_img=options.particles_max,
+            min_size=options.short_side_px,
+            max_size=2 * options.short_side_px,
         )
 
     def forward(self, x: Tensor, targets: list[dict[str, Tensor]] | None = None) -> Any:
@@ -67,7 +80,7 @@ class MaskRCNN(nn.Module):
             Grey in [-1, 1].
         targets : list of dict, optional
             Needed in training, one an image: ``boxes`` (particles, 4) as (col_min, row_min, col_max, row_max),
-            ``labels`` (particles,), all 1, and ``masks`` (particles, rows, cols) of 0 and 1.
+            ``labels`` (particles,), 1 for the first class, and ``masks`` (particles, rows, cols) of 0 and 1.
 
         Returns
         -------
