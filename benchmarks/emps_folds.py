@@ -1,15 +1,17 @@
 """Score networks on EMPS, each on the fold that it did not see, and other methods on the same images.
 
-``python benchmarks/emps_folds.py DATA --models FOLDER [--also NAME ...] [--limit N] -o OUT``
+``python benchmarks/emps_folds.py DATA --models FOLDER [--also NAME ...] [--limit N] [--kept-as NAME] -o OUT``
 
 ``DATA`` is as for ``emps.py``. ``FOLDER`` has model folders ``fold0``, ``fold1``, ...; a fold without one is left
 out, and the tables say which were scored. The card of each must state its fold as ``training.held_out_fold``.
-``threshold`` and every ``--also`` (a shipped model or a model's folder) are run on the same images; whether such a
-model saw them in training is for its card to say.
+``threshold`` and every ``--also`` (a shipped model or a model's folder) are run on the same images; one whose card
+states ``training.held_out_fold`` is refused on other folds; whether another saw them in training is for its card to
+say.
 
 ``OUT`` gets ``scores.md`` and ``scores.json`` (pooled over all images, and by fold with mean and standard
 deviation), ``images.csv`` (the networks of the folds, worst image first) and ``worst.png``: the ten images of
-lowest panoptic quality with true (blue) and found (orange) outlines. Exit status as of ``emps.py``.
+lowest panoptic quality with true (blue) and found (orange) outlines. ``--kept-as`` says under which name
+``accuracy_page.py`` keeps the tables. Exit status as of ``emps.py``.
 """
 
 import argparse
@@ -119,6 +121,23 @@ def summarise(results: dict[str, Results]) -> Table:
     return Table(full.columns, [row for row in full.rows if row[0] in wanted])
 
 
+def tabulate_methods(results: dict[str, Results]) -> Table:
+    """The scores that matter most, a row a method."""
+    spearman = "Spearman of mean diameters"
+    rows = [
+        [
+            name,
+            *(
+                "–" if (value := score(of)) is None else percent(value) if in_percent else f"{value:.3f}"
+                for _, score, in_percent in _BY_FOLD
+            ),
+            "–" if (rank := score_sizes([x.sizes for x in of]).spearman) is None else f"{rank:.3f}",
+        ]
+        for name, of in results.items()
+    ]
+    return Table(["", *(name for name, _, _ in _BY_FOLD), spearman], rows)
+
+
 def tabulate_folds(results: Results) -> Table:
     """Scores fold by fold, and their mean and standard deviation (n - 1)."""
     folds = sorted({result.fold for result in results})
@@ -167,6 +186,7 @@ def draw_worst(data: Path, results: Results, methods: dict[int, Method]) -> Imag
 def main() -> int:
     parser = make_parser(__doc__)
     parser.add_argument("--also", action="append", default=[], help="another model on the same images")
+    parser.add_argument("--kept-as", default="emps_folds", metavar="NAME", help="name of the tables")
     arguments = parser.parse_args()
     console = Console()
     try:
@@ -175,6 +195,13 @@ def main() -> int:
         chosen = [
             image for fold in own for image in choose_images(arguments.data, fold, None, arguments.limit)
         ]
+        for name in arguments.also:
+            stated = find_model(name).training.get("held_out_fold")
+            if stated is not None and set(own) != {stated}:
+                raise UsageError(
+                    f"The model '{name}' did not see fold {stated}, and folds {sorted(own)} are scored; give "
+                    "--models a folder with that fold alone."
+                )
         others = {Path(name).name: network(name, None) for name in ("threshold", *arguments.also)}
         results: dict[str, Results] = {FOLD_NETWORKS: [], **{name: [] for name in others}}
         for name, fold in track(chosen, "EMPS", console=console):
@@ -190,10 +217,11 @@ def main() -> int:
         tables = {
             "summary": summarise(results),
             "by_fold": tabulate_folds(results[FOLD_NETWORKS]),
+            "methods": tabulate_methods(results),
             "pooled": tabulate_pooled(results),
         }
         figures = {name: {what: value for what, _, value in tabulate(r)} for name, r in results.items()}
-        page = write_run(arguments.out, "emps_folds", settings, tables, figures)
+        page = write_run(arguments.out, arguments.kept_as, settings, tables, figures)
         write_images(results[FOLD_NETWORKS], arguments.out / "images.csv")
         draw_worst(arguments.data, results[FOLD_NETWORKS], own).save(arguments.out / "worst.png")
     except NanocaliperError as error:

@@ -85,6 +85,15 @@ def test_a_network_is_refused_on_a_fold_that_its_card_does_not_hold_out(data: Pa
     assert done.returncode == 2
     assert "held_out_fold" in done.stdout
     assert not (models / "out").exists()
+    (models / "fold1").rename(models / "fold0")
+    shutil.copytree(models / "fold0", models / "other")
+    card = models / "other" / "card.toml"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace("held_out_fold = 0", "held_out_fold = 1"), encoding="utf-8")
+    also = ["--also", str(models / "other")]
+    done = run("emps_folds.py", str(data), "--models", str(models), *also, "-o", str(models / "out"))
+    assert done.returncode == 2
+    assert "did not see fold 1" in done.stdout
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from nanocaliper.training.export_model import export_model  # noqa: E402
 from nanocaliper.training.export_semantic import sees_no_further  # noqa: E402
 from nanocaliper.training.networks.catalogue import build  # noqa: E402
 from nanocaliper.training.networks.particle_unet import ParticleUNet  # noqa: E402
+from nanocaliper.training.trained_run import start_from  # noqa: E402
 from network_stand_ins import draw_discs  # noqa: E402
 
 NETWORKS = {
@@ -38,6 +39,9 @@ def _write_run(folder, name, options=None, **state):
     torch.manual_seed(0)
     options = NETWORKS.get(name, {}) if options is None else options
     network = build(name, options)
+    for weight in network.parameters():
+        if not weight.any():  # attention that starts even looks nowhere yet
+            torch.nn.init.normal_(weight, std=0.1)
     folder.mkdir(parents=True, exist_ok=True)
     weights = {f"network.{key}": value for key, value in network.state_dict().items()}
     torch.save({"state_dict": weights, "epoch": 4} | state, folder / "last.ckpt")
@@ -46,7 +50,7 @@ def _write_run(folder, name, options=None, **state):
         "network": {"name": name, **options, "encoder_weights": "", "fetch_encoder_weights": False},
         "training": {"loss": "dice", "confidence": 0.4},
     }
-    (folder / "settings.json").write_text(json.dumps({"settings": settings}))
+    (folder / "settings.json").write_text(json.dumps({"settings": settings, "fold": "2"}))
     return folder
 
 
@@ -68,6 +72,7 @@ def test_a_run_becomes_a_model_that_measures(tmp_path, name, capsys, monkeypatch
     assert card.scores["onnx_parity"] <= 1e-4
     assert card.input["long_side_px"] == 128
     assert card.training["epochs"] == 5
+    assert card.training["held_out_fold"] == 2
     assert card.decoder["name"] == ("prototypes" if name == "nsyolo" else "semantic")
     assert ("reach_px" in card.input) == (name == "residualformer")  # CBAM pools over the whole image
     assert not list(tmp_path.glob("*.part"))
@@ -220,3 +225,22 @@ def test_tiles_of_a_network_that_sees_no_further_give_what_the_whole_gives(tmp_p
     assert tiled.settings["tiles"] == 4
     assert np.abs(whole.level.astype(int) - tiled.level).max() <= 1
     assert not tiled.warnings
+
+
+def test_a_training_starts_from_a_run_of_other_classes(tmp_path):
+    small = {"width": 0.05, "regions": 1, "routed_regions": 1}
+    run = _write_run(tmp_path / "runs" / "first", "nsyolo", small | {"classes": ["cube", "rod", "sphere"]})
+    state = torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+    torch.manual_seed(9)
+    network = build("nsyolo", small)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    start_from(network, run)
+    after = network.state_dict()
+    last = "head.classes.0.4.bias"
+    assert torch.equal(after[last], before[last])
+    assert after[last].shape != state[f"network.{last}"].shape
+    assert all(torch.equal(after[key], state[f"network.{key}"]) for key in after if ".classes." not in key)
+    with pytest.raises(ModelError, match="holds 0% of this network; start from a run of the same kind"):
+        start_from(build("residualformer", {"common_width": 4}), run)
+    with pytest.raises(UsageError, match="There is no"):
+        start_from(network, tmp_path / "missing.ckpt")

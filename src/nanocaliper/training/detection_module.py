@@ -43,8 +43,9 @@ class DetectionModule(NetworkModule):
         least = min(LEAST_SCORE, self.settings.confidence)
         scores = []
         for k, one in enumerate(batch.held_out):
+            boxes, probabilities, coefficients, prototypes = (array[k] for array in arrays)
             size = (one.box.side, one.box.side)
-            square = decode_prototypes(*(array[k] for array in arrays), size, confidence=least)
+            square = decode_prototypes(boxes, probabilities, coefficients, prototypes, size, confidence=least)
             scores.append(
                 score_particles(
                     one, square.labels, square.scores, square.classes, self.classes, self.settings.confidence

@@ -31,7 +31,7 @@ _TABLES: dict[str, type] = {
     "network": NetworkSettings,
     "augmentation": AugmentationSettings,
 }
-_PATHS = (("data", "folder"), ("data", "simulated"), ("network", "encoder_weights"))
+_PATHS = (("data", "folder"), ("data", "simulated"), ("network", "encoder_weights"), ("network", "start"))
 
 
 def read_experiment(path: Path) -> Experiment:

@@ -79,12 +79,15 @@ class NetworkSettings:
         File of published weights to start the encoder from, relative to the TOML file; empty: none.
     fetch_encoder_weights : bool
         Without a file, fetch them from their usual address.
+    start : str
+        A run or one of its checkpoints, of a network of this kind, to go on from; relative to the TOML file.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     encoder_weights: str = ""
     fetch_encoder_weights: bool = False
+    start: str = ""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def _write_run(run: TrainedRun, folder: Path, name: str) -> nn.Module:
         "network": run.name,
         "checkpoint": run.checkpoint.name,
         **({} if run.epochs is None else {"epochs": run.epochs}),
+        **({"held_out_fold": int(run.fold) if run.fold.isdecimal() else run.fold} if run.fold else {}),
         "side_px": run.side,
         "fit": run.fit,
         "options": dict(run.options),

@@ -26,6 +26,7 @@ from nanocaliper.training.experiment_settings import AugmentationSettings, DataS
 from nanocaliper.training.networks.catalogue import build
 from nanocaliper.training.networks.mask_rcnn import MaskRCNN
 from nanocaliper.training.sample_sets import HeldOutSet
+from nanocaliper.training.trained_run import start_from
 
 __all__ = ["ImagesOf", "Variation", "build_network", "find_parts", "make_augmentation", "open_data"]
 
@@ -183,7 +184,8 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
     Raises
     ------
     UsageError
-        If there is no such network or option, or it has no encoder for the weights given.
+        If there is no such network or option, it has no encoder for the weights given, or there is no run to start
+        from.
     ModelError
         If the weights cannot be read.
     """
@@ -209,6 +211,8 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
             settings.fetch_encoder_weights,
             _spread(experiment.data, images),
         )
+    if settings.start:
+        start_from(network, Path(settings.start))
     if experiment.training.frozen_epochs and not hasattr(network, "freeze_encoder"):
         raise UsageError(f"The network '{settings.name}' has no encoder to freeze; set frozen_epochs to 0.")
     return network

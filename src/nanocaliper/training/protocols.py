@@ -150,7 +150,7 @@ def train_runs(
         below = folder / run.name
         counts = ", ".join(f"{len(names)} {part}" for part, names in run.parts.items())
         tell(f"[{number}/{len(runs)}] {run.name or run.experiment.network.name}: {counts}")
-        record_run(below, run.experiment, run.parts, run.images.folder, source, run.images.classes)
+        record_run(below, run.experiment, run.parts, run.images.folder, source, run.images.classes, run.fold)
         job = _make_job(run)
         run_training(job, below, resume=resume)
         held_out = run.parts["test"] or run.parts["validation"]

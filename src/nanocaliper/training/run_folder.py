@@ -47,6 +47,7 @@ def record_run(
     data: AnnotatedFolder,
     source: Path | None = None,
     classes: Sequence[str] = (),
+    fold: str = "",
 ) -> None:
     """Write down what a run is made of.
 
@@ -63,6 +64,8 @@ def record_run(
         The TOML file.
     classes : sequence of str
         Names of the classes, where the experiment leaves them to the data.
+    fold : str
+        The one that is held out; empty where there are no folds.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def record_run(
     content = {
         "settings": list_tables(experiment),
         "classes": list(classes),
+        "fold": fold,
         "command": sys.argv,
         "versions": {
             "python": platform.python_version(),

@@ -15,14 +15,16 @@ from nanocaliper.errors import ModelError, UsageError
 from nanocaliper.training.networks.catalogue import build
 from nanocaliper.training.run_folder import BEST, LAST, find_weights
 
-__all__ = ["TrainedRun", "load_state", "read_run"]
+__all__ = ["TrainedRun", "load_state", "read_run", "start_from"]
 
 #: What a run writes down of its settings, or the file it was started with.
 _DESCRIPTIONS = ("settings.json", "experiment.toml")
 #: In the table of the network, but no switches of it.
-_NOT_OPTIONS = ("name", "encoder_weights", "fetch_encoder_weights")
+_NOT_OPTIONS = ("name", "encoder_weights", "fetch_encoder_weights", "start")
 #: Weights of a network inside those of what trained it.
 _PREFIX = "network."
+#: Of a network's weights that must be in those it starts from.
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class TrainedRun:
         Least score of a particle, or least probability of a pixel, in validation.
     epochs : int or None
         After how many the weights were kept; None where the file does not say.
+    fold : str
+        The one that training did not see; empty where there was none.
     """
 
     checkpoint: Path
@@ -59,6 +63,7 @@ class TrainedRun:
     classes: tuple[str, ...]
     confidence: float
     epochs: int | None
+    fold: str
 
 
 def load_state(checkpoint: Path) -> Mapping[str, Any]:
@@ -163,7 +168,39 @@ def read_run(path: Path) -> TrainedRun:
         classes=classes or ("particle",),
         confidence=float(confidence) if isinstance(confidence, int | float) and 0 < confidence < 1 else 0.5,
         epochs=epoch + 1 if isinstance(epoch, int) else None,
+        fold=str(tables.get("fold", "")),
     )
+
+
+def start_from(network: nn.Module, path: Path) -> None:
+    """Give a network the weights of one that was trained, for a training on other images or classes.
+
+    Layers of another size, such as that of other classes, stay as they are.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Changed in place.
+    path : Path
+        As for `read_run`.
+
+    Raises
+    ------
+    UsageError
+        If there is no checkpoint.
+    ModelError
+        If it is damaged, or less than half of the network is in it.
+    """
+    checkpoint = _find_checkpoint(path)
+    weights = _take_weights(load_state(checkpoint), checkpoint)
+    own = network.state_dict()
+    fitting = {key: value for key, value in weights.items() if key in own and value.shape == own[key].shape}
+    share = sum(value.numel() for value in fitting.values()) / sum(value.numel() for value in own.values())
+    if share < _LEAST_SHARE:
+        raise ModelError(
+            f"'{checkpoint}' holds {share:.0%} of this network; start from a run of the same kind of network."
+        )
+    network.load_state_dict(fitting, strict=False)
 
 
 def _find_checkpoint(path: Path) -> Path:
@@ -197,7 +234,7 @@ def _read_description(checkpoint: Path) -> tuple[Mapping[str, Any], Path]:
             return tomllib.loads(text), place
         content = json.loads(text)
         settings = dict(content["settings"])
-        return settings | ({"classes": content["classes"]} if "classes" in content else {}), place
+        return settings | {name: content[name] for name in ("classes", "fold") if name in content}, place
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"'{place}' is damaged ({error}); put it back, or give another run.") from error
 

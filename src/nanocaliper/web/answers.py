@@ -32,6 +32,9 @@ class Model(BaseModel):
     name: str
     summary: str
     confidence: float
+    parting: Literal["components", "watershed"] | None
+    """How it parts touching particles unless told otherwise; null where there is no such choice."""
+    takes_split: bool
 
 
 class TakenLimits(BaseModel):
@@ -95,6 +98,7 @@ class StoredSettings(BaseModel):
 
     model: str
     split: float
+    parting: Literal["components", "watershed"] | None
     confidence: float | None
     diameter_min_px: float | None
     diameter_min_nm: float | None

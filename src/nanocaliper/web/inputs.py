@@ -77,11 +77,16 @@ class ImageChoice(Input):
     images: list[Id] | None = Field(None, max_length=100_000)
 
 
+#: How a network that says particle or background for each pixel parts touching particles; null: as it is meant to.
+Parting = Literal["components", "watershed"]
+
+
 class Settings(Input):
-    """How an image is measured; ``model``, ``split`` and ``page`` need the network again."""
+    """How an image is measured; ``model``, ``split``, ``parting`` and ``page`` need the network again."""
 
     model: str = Field(DEFAULT_MODEL, max_length=200)
     split: float = Field(0.0, ge=-3, le=3)
+    parting: Parting | None = None
     confidence: float | None = Field(None, ge=0, le=1)
     diameter_min_px: float | None = Field(None, ge=0, le=1e6)
     diameter_min_nm: float | None = Field(None, ge=0, le=1e9)
@@ -94,6 +99,7 @@ class SettingsChange(Input):
 
     model: str | None = Field(None, max_length=200)
     split: float | None = Field(None, ge=-3, le=3)
+    parting: Parting | None = None
     confidence: float | None = Field(None, ge=0, le=1)
     diameter_min_px: float | None = Field(None, ge=0, le=1e6)
     diameter_min_nm: float | None = Field(None, ge=0, le=1e9)

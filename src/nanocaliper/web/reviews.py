@@ -18,7 +18,7 @@ __all__ = ["Reviews"]
 
 _SOON, _LATER = 0, 10
 #: Settings that need the network again.
-_NETWORK = ("model", "split", "page")
+_NETWORK = ("model", "split", "parting", "page")
 
 
 class Reviews:

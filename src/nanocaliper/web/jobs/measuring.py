@@ -45,6 +45,7 @@ def measure_image(
             order.source,
             model=settings["model"],
             split=settings["split"],
+            parting=settings["parting"],
             page=settings["page"],
             name=order.name,
             progress=report,

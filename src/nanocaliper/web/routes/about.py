@@ -20,10 +20,24 @@ routes = Routes("about")
 def about(bench: Workbench) -> dict[str, Any]:
     """Tell the version, the networks, and what is taken."""
     models = [
-        {"name": name, "summary": card.summary, "confidence": float(card.decoder["confidence"])}
+        {
+            "name": name,
+            "summary": card.summary,
+            "confidence": float(card.decoder["confidence"]),
+            "parting": card.decoder.get("parting"),
+            "takes_split": card.decoder["name"] == "fields",
+        }
         for name, card in shipped_models().items()
     ]
-    models.append({"name": THRESHOLD, "summary": "No network: a grey-value threshold.", "confidence": 0.0})
+    models.append(
+        {
+            "name": THRESHOLD,
+            "summary": "No network: a grey-value threshold.",
+            "confidence": 0.0,
+            "parting": None,
+            "takes_split": False,
+        }
+    )
     return {
         "version": __version__,
         "models": models,

@@ -228,7 +228,8 @@ class Images:
             **{name: facts.get(name) for name in _FACTS},
             "left_out": facts.get("left_out") or {},
             "warnings": facts.get("warnings") or [],
-            "settings": json.loads(row["settings"]),
+            # Images of projects from before there was this choice do not name it.
+            "settings": {"parting": None, **json.loads(row["settings"])},
             "scale": json.loads(row["scale"]),
             "edits": {"cursor": row["cursor"], "total": row["edits_total"]},
             "created": row["created"],

@@ -8,26 +8,50 @@ import { t } from "../texts.js";
  * @returns {{node: HTMLElement, load: function(object): void}}
  */
 export function makeModelForm({ about, save }) {
-  const ids = { model: uniqueId("model"), split: uniqueId("split"), page: uniqueId("page") };
+  const ids = { model: uniqueId("model"), split: uniqueId("split"), parting: uniqueId("parting"), page: uniqueId("page") };
   const model = el("select", { id: ids.model }, about.models.map(({ name }) => el("option", { value: name }, name)));
   const summary = el("span", { class: "note" });
   const split = el("input", { type: "range", id: ids.split, min: -3, max: 3, step: 0.25, list: `${ids.split}-marks` });
   const splitShown = el("output", { for: ids.split, class: "mono push" });
+  const parting = el("select", { id: ids.parting }, Object.entries(t("panels.partings")).map(([value, name]) => el("option", { value }, name)));
   const page = el("input", { type: "number", id: ids.page, min: 1, step: 1 });
   const pages = el("span", { class: "unit" });
+  const splitField = el(
+    "div",
+    { class: "field" },
+    el("div", { class: "row" }, el("label", { for: ids.split, class: "field-label" }, t("panels.split")), splitShown),
+    split,
+    el("div", { class: "row note" }, el("span", {}, t("panels.splitLess")), el("span", { class: "push" }, t("panels.splitMore"))),
+  );
+  const partingField = el("div", { class: "field" }, el("label", { for: ids.parting }, t("panels.split")), parting);
   const pageField = el("div", { class: "field" }, el("label", { for: ids.page }, t("panels.page")), el("div", { class: "with-unit" }, page, pages));
   const apply = el("button", { class: "button", type: "submit", disabled: true }, icon("measure"), t("panels.measureAgain"));
   let stored = null;
 
-  const chosen = () => ({ model: model.value, split: Number(split.value), page: Math.max(0, Math.round(Number(page.value)) - 1) });
+  const known = () => about.models.find(({ name }) => name === model.value);
+  // Nothing is sent that the chosen model does not have; a model that is not shipped keeps what was asked of it.
+  const chosen = () => {
+    const own = known() ?? { takes_split: stored?.split !== 0, parting: stored?.parting };
+    return {
+      model: model.value,
+      split: own.takes_split ? Number(split.value) : 0,
+      parting: !own.parting || parting.value === known()?.parting ? null : parting.value,
+      page: Math.max(0, Math.round(Number(page.value)) - 1),
+    };
+  };
 
   function draw() {
     const now = chosen();
-    summary.textContent = about.models.find(({ name }) => name === now.model)?.summary ?? "";
+    summary.textContent = known()?.summary ?? "";
+    splitField.hidden = known() ? !known().takes_split : now.split === 0;
+    partingField.hidden = known() ? !known().parting : now.parting === null;
     splitShown.textContent = now.split > 0 ? `+${now.split}` : String(now.split).replace("-", "−");
     apply.disabled = !stored || Object.entries(now).every(([name, value]) => stored[name] === value);
   }
-  for (const control of [model, split, page]) control.addEventListener("input", draw);
+  model.addEventListener("input", () => {
+    if (known()?.parting) parting.value = known().parting;
+  });
+  for (const control of [model, split, parting, page]) control.addEventListener("input", draw);
 
   const node = el(
     "form",
@@ -42,13 +66,8 @@ export function makeModelForm({ about, save }) {
     },
     el("h2", {}, t("panels.howFound")),
     el("div", { class: "field" }, el("label", { for: ids.model }, t("panels.model")), model, summary),
-    el(
-      "div",
-      { class: "field" },
-      el("div", { class: "row" }, el("label", { for: ids.split, class: "field-label" }, t("panels.split")), splitShown),
-      split,
-      el("div", { class: "row note" }, el("span", {}, t("panels.splitLess")), el("span", { class: "push" }, t("panels.splitMore"))),
-    ),
+    splitField,
+    partingField,
     pageField,
     el("div", { class: "row" }, apply, el("span", { class: "note" }, t("panels.runsAgain"))),
   );
@@ -63,6 +82,7 @@ export function makeModelForm({ about, save }) {
         model.value = stored.model;
       }
       split.value = stored.split;
+      parting.value = stored.parting ?? known()?.parting ?? parting.value;
       page.value = stored.page + 1;
       page.max = image.pages ?? 1;
       pages.textContent = t("panels.ofPages", { pages: image.pages ?? 1 });

@@ -64,6 +64,7 @@ export default {
   split: "Splitting of touching particles",
   splitLess: "fewer, larger",
   splitMore: "more, smaller",
+  partings: { components: "Each connected piece is a particle", watershed: "Parted at their necks" },
   page: "Page of the file",
   ofPages: ({ pages }) => `of ${pages}`,
   measureAgain: "Measure again",
