@@ -2,7 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from nanocaliper.inference.catalogue import DEFAULT_MODEL
+from nanocaliper.inference.catalogue import shipped_models
 from nanocaliper.report.report_content import Bullets, Column, Paragraph, Section, Table
 from nanocaliper.report.report_material import ReportMaterial
 
@@ -85,16 +85,12 @@ def make_sources(material: ReportMaterial) -> tuple[Section, ...]:
 
 
 def _credit_training(models: list[str]) -> tuple[Paragraph, ...]:
-    if DEFAULT_MODEL not in models:
-        return ()
-    return (
-        Paragraph(
-            f"The weights of {DEFAULT_MODEL} were trained from MobileNetV2 weights (Apache-2.0) on "
-            "simulated micrographs and on "
-            "the EMPS dataset (B. Yildirim and J. M. Cole, J. Chem. Inf. Model. 2021, doi "
-            "10.1021/acs.jcim.0c01455; MIT).",
-            "note",
-        ),
+    """Say what the shipped networks that were used learned from, as their licences ask for."""
+    shipped = shipped_models()
+    return tuple(
+        Paragraph(f"The weights of {name} were trained {shipped[name].training['credit']}.", "note")
+        for name in models
+        if name in shipped
     )
 
 
