@@ -119,7 +119,7 @@ class ResidualFormer(SemanticNetwork):
         last = nn.Conv2d(_COMPRESSION[-1], self.classes, 1)
         self.head = nn.Sequential(*layers, last)
         initialise_for_relu(self)
-        # Undecided at first: the Dice loss first pulls every pixel up, and where the sigmoid is full it learns nothing.
+        # Undecided at first: the Dice loss begins by pulling every pixel up, and learns nothing where a sigmoid is full.
         last.weight.data.mul_(_UNDECIDED)
 
     def forward(self, x: Tensor) -> Tensor:
