@@ -160,6 +160,24 @@ def test_settings_reach_a_sample(bench: Bench) -> None:
     assert [image["counted"] for image in bench.wait(project)] == [9, 9, 9]
 
 
+def test_each_network_has_its_own_way_of_parting(bench: Bench) -> None:
+    about = {model["name"]: model for model in bench.call("GET", "/about")["models"]}
+    assert about["particle_unet"]["takes_split"]
+    assert about["particle_unet"]["parting"] is None
+    assert (about["crcra_unet"]["takes_split"], about["crcra_unet"]["parting"]) == (False, "watershed")
+    assert (about["threshold"]["takes_split"], about["threshold"]["parting"]) == (False, None)
+    project = bench.measured({"discs.png": draw_discs()})
+    # What a network does not have is said, and nothing is lost.
+    bench.call("PUT", project + IMAGE + "/settings", {"parting": "components"})
+    (image,) = bench.wait(project)
+    assert image["status"] == "failed"
+    assert "choose a semantic network" in image["error"]
+    bench.call("PUT", project + IMAGE + "/settings", {"model": "crcra_unet", "parting": "components"})
+    (image,) = bench.wait(project)
+    assert (image["status"], image["settings"]["parting"]) == ("measured", "components")
+    bench.call("PUT", project + IMAGE + "/settings", {"parting": "needles"}, 422)
+
+
 def test_edits_of_other_candidates_wait_for_them(bench: Bench, tmp_path: Path) -> None:
     two_pages = tmp_path / "two.tif"
     import tifffile

@@ -38,8 +38,6 @@ __all__ = ["STAGE_CHANNELS", "ResidualBlock", "ResidualEncoder", "ResidualFormer
 STAGE_CHANNELS = (32, 64, 128, 256)
 # Of the decoder after fusion.
 _COMPRESSION = (256, 128, 64, 32)
-#: How much weaker than for ReLU the last layer starts.
-_UNDECIDED = 0.1
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,8 @@ class ResidualFormer(SemanticNetwork):
         layers: list[nn.Module] = []
         for inputs, outputs in itertools.pairwise(_COMPRESSION):
             layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
-        last = nn.Conv2d(_COMPRESSION[-1], self.classes, 1)
-        self.head = nn.Sequential(*layers, last)
+        self.head = nn.Sequential(*layers, nn.Conv2d(_COMPRESSION[-1], self.classes, 1))
         initialise_for_relu(self)
-        # Undecided at first: the Dice loss begins by pulling every pixel up, and learns nothing where a sigmoid is full.
-        last.weight.data.mul_(_UNDECIDED)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits; `probability` is their sigmoid."""
