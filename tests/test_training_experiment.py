@@ -120,7 +120,10 @@ def test_ablations_that_make_no_sense_are_refused(ablation: object) -> None:
 def test_the_examples_are_the_protocols_of_the_papers() -> None:
     names = sorted(path.stem for path in EXAMPLES.glob("*.toml"))
     wanted = ["nsyolo", "residualformer", "tao2025"]
-    assert names == sorted([*wanted, *(f"{name}_quick" for name in wanted)])
+    # Those of shipped networks say _cpu.
+    assert [name for name in names if not name.endswith("_cpu")] == sorted(
+        [*wanted, *(f"{name}_quick" for name in wanted)]
+    )
     tao, divya, han = (
         read_experiment(EXAMPLES / f"{name}.toml") for name in ("tao2025", "residualformer", "nsyolo")
     )
