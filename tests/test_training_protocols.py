@@ -150,6 +150,12 @@ def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_
     with pytest.raises(UsageError, match="There is a run in"):
         check_resumable(tmp_path / "run", experiment, False)
     check_resumable(tmp_path / "run", vary(experiment, {"training.workers": 3}), True)
+    # A run from before there was start goes on.
+    settings = tmp_path / "run" / "settings.json"
+    content = json.loads(settings.read_text(encoding="utf-8"))
+    del content["settings"]["network"]["start"]
+    settings.write_text(json.dumps(content), encoding="utf-8")
+    check_resumable(tmp_path / "run", experiment, True)
     with pytest.raises(UsageError, match=r"begun with epochs = 1 in \[training\], now it is 2"):
         check_resumable(tmp_path / "run", vary(experiment, {"training.epochs": 2}), True)
     rows = (tmp_path / "run" / "split.csv").read_text(encoding="utf-8").splitlines()

@@ -45,7 +45,11 @@ class DetectionModule(NetworkModule):
         for k, one in enumerate(batch.held_out):
             boxes, probabilities, coefficients, prototypes = (array[k] for array in arrays)
             size = (one.box.side, one.box.side)
-            square = decode_prototypes(boxes, probabilities, coefficients, prototypes, size, confidence=least)
+            square = decode_prototypes(
+                *(boxes, probabilities, coefficients, prototypes, size),
+                confidence=least,
+                sure=self.settings.confidence,
+            )
             scores.append(
                 score_particles(
                     one, square.labels, square.scores, square.classes, self.classes, self.settings.confidence

@@ -38,6 +38,8 @@ _PACKAGES = (
 )
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
+#: Keys that older runs did not write down, with what they stood for.
+_ADDED = {("network", "start"): ""}
 
 
 def record_run(
@@ -139,9 +141,10 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
     for table, values in now.items():
         old = before.get(table, {}) if isinstance(before, dict) else {}
         for key in sorted({*values, *old}):
-            if (table, key) not in _FREE and values.get(key) != old.get(key):
+            began = old.get(key, _ADDED.get((table, key)))
+            if (table, key) not in _FREE and values.get(key) != began:
                 raise UsageError(
-                    f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
+                    f"The run in '{folder}' was begun with {key} = {began!r} in [{table}], now it is "
                     f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
                 )
 

@@ -263,6 +263,7 @@ def decode_prototypes(
     stride: int = 4,
     confidence: float = 0.25,
     iou_max: float = 0.7,
+    sure: float = 0.0,
 ) -> DetectedParticles:
     """Turn the output of a network that saw an image in one piece into particles.
 
@@ -275,6 +276,8 @@ def decode_prototypes(
         input is padding.
     ratio : (float, float)
         Input px per image px along rows and columns.
+    sure : float
+        As for `paint_detections`.
 
     Returns
     -------
@@ -286,7 +289,7 @@ def decode_prototypes(
         iou_max=iou_max,
         stride=stride,
     )
-    return paint_detections(found, shape, ratio=ratio, stride=stride)
+    return paint_detections(found, shape, ratio=ratio, stride=stride, sure=sure)
 
 
 def _image_window(
