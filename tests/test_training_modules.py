@@ -11,6 +11,8 @@ from torch import nn
 
 from nanocaliper.evaluation.score_table import pool_scores
 from nanocaliper.training.curves import read_curves
+from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
+from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.engine import Job, run_training, score_held_out
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.mask_rcnn_module import MaskRcnnModule
@@ -18,6 +20,7 @@ from nanocaliper.training.moving_average import MovingAverage
 from nanocaliper.training.network_module import collate_held_out
 from nanocaliper.training.networks.mask_rcnn import MaskRCNN, MaskRCNNOptions
 from nanocaliper.training.networks.nsyolo import NSYOLO, NsyoloOptions
+from nanocaliper.training.networks.yolo_head import Detections
 from nanocaliper.training.optimisers import Pace, make_optimiser
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import split_particles
@@ -175,3 +178,27 @@ def test_detections_are_drawn_the_surest_on_top_and_in_their_classes() -> None:
     assert scores["f1"] == scores["map_50"] == 1.0
     assert image.found is not None
     assert image.found.scores == pytest.approx([0.9] * count + [0.3])
+
+
+def test_unsure_detections_take_no_pixels_from_sure_ones() -> None:
+    labels = np.zeros((32, 32), np.int32)
+    labels[4:28, 4:28] = 1
+    truth = LabelledMicrograph(
+        "square", (labels * 99).astype(np.uint8), labels, ("one",), np.zeros(2, np.int64)
+    )
+    square = HeldOutSet([truth], 32, "letterbox")[0]
+    coefficients = torch.zeros(1, 2, 32)
+    # The unsure one is the surer of its pixels.
+    coefficients[0, :, 0] = torch.tensor([2.0, 9.0])
+    found = Detections(
+        torch.tensor([[[4.0, 4.0, 28.0, 28.0], [4.0, 4.0, 28.0, 16.0]]]),
+        torch.tensor([[[0.9], [0.1]]]),
+        coefficients,
+        torch.ones(1, 32, 8, 8),
+    )
+    network = nn.Identity()
+    network.decode = lambda output: output
+    module = DetectionModule(network, TrainingSettings(loss="nsyolo", confidence=0.25), ("one",), 1)
+    (image,) = module.score(found, collate_held_out([square]))
+    scores = pool_scores([image], None)
+    assert (scores["f1"], scores["semantic_iou"]) == (1.0, 1.0)
