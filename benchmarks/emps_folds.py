@@ -121,21 +121,20 @@ def summarise(results: dict[str, Results]) -> Table:
     return Table(full.columns, [row for row in full.rows if row[0] in wanted])
 
 
+def _show_score(column: int, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return percent(value) if _BY_FOLD[column][2] else f"{value:.3f}"
+
+
 def tabulate_methods(results: dict[str, Results]) -> Table:
     """The scores that matter most, a row a method."""
-    spearman = "Spearman of mean diameters"
-    rows = [
-        [
-            name,
-            *(
-                "–" if (value := score(of)) is None else percent(value) if in_percent else f"{value:.3f}"
-                for _, score, in_percent in _BY_FOLD
-            ),
-            "–" if (rank := score_sizes([x.sizes for x in of]).spearman) is None else f"{rank:.3f}",
-        ]
-        for name, of in results.items()
-    ]
-    return Table(["", *(name for name, _, _ in _BY_FOLD), spearman], rows)
+    rows = []
+    for name, of in results.items():
+        rank = score_sizes([result.sizes for result in of]).spearman
+        cells = [_show_score(k, score(of)) for k, (_, score, _) in enumerate(_BY_FOLD)]
+        rows.append([name, *cells, "–" if rank is None else f"{rank:.3f}"])
+    return Table(["", *(name for name, _, _ in _BY_FOLD), "Spearman of mean diameters"], rows)
 
 
 def tabulate_folds(results: Results) -> Table:
@@ -144,21 +143,16 @@ def tabulate_folds(results: Results) -> Table:
     groups = {fold: [result for result in results if result.fold == fold] for fold in folds}
     values = {fold: [score(group) for _, score, _ in _BY_FOLD] for fold, group in groups.items()}
 
-    def text(column: int, value: float | None) -> str:
-        if value is None:
-            return "–"
-        return percent(value) if _BY_FOLD[column][2] else f"{value:.3f}"
-
     rows = [
         [f"fold {fold}", str(len(groups[fold])), str(_pooled(groups[fold]).truths)]
-        + [text(k, value) for k, value in enumerate(values[fold])]
+        + [_show_score(k, value) for k, value in enumerate(values[fold])]
         for fold in folds
     ]
     last = [f"mean ± SD of {len(folds)}", str(len(results)), str(_pooled(results).truths)]
     for k in range(len(_BY_FOLD)):
         known = [v for fold in folds if (v := values[fold][k]) is not None]
-        mean = text(k, statistics.fmean(known) if known else None)
-        last.append(f"{mean} ± {text(k, statistics.stdev(known))}" if len(known) > 1 else mean)
+        mean = _show_score(k, statistics.fmean(known) if known else None)
+        last.append(f"{mean} ± {_show_score(k, statistics.stdev(known))}" if len(known) > 1 else mean)
     return Table(["", "images", "particles", *(name for name, _, _ in _BY_FOLD)], [*rows, last])
 
 

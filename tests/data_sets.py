@@ -1,6 +1,7 @@
 """Small data sets for tests, written by hand in every format: rectangles whose pixels are known."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,17 @@ def corners(box: tuple[int, int, int, int]) -> list[list[float]]:
     """Corners (x, y) with pixel corners on whole numbers."""
     row, col, row_end, col_end = box
     return [[col, row], [col_end, row], [col_end, row_end], [col, row_end]]
+
+
+def write_folds(folder: Path, images: Iterable[tuple[np.ndarray, np.ndarray, int, str]]) -> Path:
+    """A folder as that of EMPS: image, labels, fold and article of each."""
+    rows = ["name,fold,doi"]
+    for number, (pixels, labels, fold, doi) in enumerate(images):
+        save(folder / "images" / f"image{number}.png", pixels)
+        save(folder / "instances" / f"image{number}.png", labels.astype(np.uint16))
+        rows.append(f"image{number},{fold},{doi}")
+    (folder / "folds.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
 
 
 def save(path: Path, array: np.ndarray) -> None:

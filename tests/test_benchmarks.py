@@ -1,6 +1,5 @@
 """The benchmarks of accuracy: tables on the page, networks on held-out folds, faults, probabilities."""
 
-import csv
 import json
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_sets import write_folds
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.synthesis.scene import SceneOptions
 from nanocaliper.synthesis.simulate import simulate
@@ -32,18 +32,12 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder as that of EMPS: one simulated image in each of two folds."""
-    folder = tmp_path / "data"
-    for part in ("images", "instances"):
-        (folder / part).mkdir(parents=True)
-    with (folder / "folds.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["name", "fold", "doi"])
-        for fold in range(2):
-            made = simulate(SceneOptions(shape=(256, 320), count=15), np.random.default_rng(fold))
-            Image.fromarray(made.pixels).save(folder / "images" / f"image{fold}.png")
-            Image.fromarray(made.labels.astype(np.uint16)).save(folder / "instances" / f"image{fold}.png")
-            writer.writerow([f"image{fold}", fold, "10.1/article"])
-    return folder
+    made = [
+        simulate(SceneOptions(shape=(256, 320), count=15), np.random.default_rng(fold)) for fold in range(2)
+    ]
+    return write_folds(
+        tmp_path / "data", [(one.pixels, one.labels, fold, "10.1/article") for fold, one in enumerate(made)]
+    )
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Tables and figures of the papers: what they train, what they print, and that nothing is trained twice."""
 
-import csv
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +12,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from data_sets import write_folds
 from nanocaliper.errors import UsageError
 from nanocaliper.training.networks.yolo_head import Detections, RawDetections
 from nanocaliper.training.sample_sets import HeldOut, HeldOutSet
@@ -37,18 +37,10 @@ def _find_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder as that of EMPS: three folds, each image of an article of its own."""
-    folder = tmp_path / "data"
-    for part in ("images", "instances"):
-        (folder / part).mkdir(parents=True)
-    with (folder / "folds.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["name", "fold", "doi"])
-        for k in range(9):
-            sample = make_sample(k)
-            Image.fromarray(sample.pixels).save(folder / "images" / f"image{k}.png")
-            Image.fromarray(sample.labels.astype(np.uint16)).save(folder / "instances" / f"image{k}.png")
-            writer.writerow([f"image{k}", k % 3, f"10.1/{k}"])
-    return folder
+    samples = [make_sample(k) for k in range(9)]
+    return write_folds(
+        tmp_path / "data", [(one.pixels, one.labels, k % 3, f"10.1/{k}") for k, one in enumerate(samples)]
+    )
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """``nanocaliper dataset``: data sets to train with: checked, split, described, classified, simulated."""
 
-import csv
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from nanocaliper.errors import UsageError
 
 if TYPE_CHECKING:
     from nanocaliper.training.data.annotated_folder import AnnotatedFolder
+    from nanocaliper.training.data.written_set import EncodedSample
 
 __all__ = ["dataset"]
 
@@ -60,6 +61,20 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
     for name, content in files.items():
         write_atomically(folder / name, partial(_put, content))
+
+
+def _write_set(
+    folder: Path, made: Iterable[tuple[str, int, Mapping[str, bytes]]], images: int, title: str
+) -> int:
+    """Write a set as `encode_set` gives it, with a bar; gives the number of particles."""
+    particles = 0
+    with ProgressView(title) as progress:
+        for name, count, files in made:
+            _write(folder, files)
+            particles += count
+            if name:
+                progress.show(progress.done + 1, images, name, f"{count} particles")
+    return particles
 
 
 def _put(content: bytes, file: IO[bytes]) -> None:
@@ -262,21 +277,20 @@ def classify(
     data.require_complete()
     if out.resolve() == folder.resolve():
         raise UsageError(f"--out is '{out}', the data set itself; name another folder.")
-    counts = dict.fromkeys(wanted, 0)
-    with ProgressView("Classifying") as progress:
-        encoded = (encode_sample(classify_sample(sample, wanted)) for sample in data)
-        for name, count, files in encode_set(encoded, wanted):
-            _write(out, files)
-            if name:
-                progress.show(progress.done + 1, len(data), name, f"{count} particles")
-            else:
-                kinds = [row["class"] for row in csv.DictReader(files["classes.csv"].decode().splitlines())]
-                counts |= {one: kinds.count(one) for one in wanted}
+    counts: Counter[str] = Counter()
+
+    def encode() -> Iterator["EncodedSample"]:
+        for sample in data:
+            encoded = encode_sample(classify_sample(sample, wanted))
+            counts.update(encoded.classes)
+            yield encoded
+
+    particles = _write_set(out, encode_set(encode(), wanted), len(data), "Classifying")
     for name in SPLIT_FILES:
         if (folder / name).is_file():
             _write(out, {name: (folder / name).read_bytes()})
-    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
-    typer.echo(f"{len(data)} images, {sum(counts.values())} particles ({listed}): {out}")
+    listed = ", ".join(f"{counts[name]} {name}" for name in wanted)
+    typer.echo(f"{len(data)} images, {particles} particles ({listed}): {out}")
 
 
 @dataset.command()
@@ -318,11 +332,6 @@ def simulate(
         (int(found[1]), int(found[2] or found[1])),
         None if kind is None else kind.value,
     )
-    particles = 0
-    with ProgressView("Simulating") as progress:
-        for name, count, files in simulate_set(SimulatedSamples(options, images, seed), workers):
-            _write(out, files)
-            particles += count
-            if name:
-                progress.show(progress.done + 1, images, name, f"{count} particles")
+    made = simulate_set(SimulatedSamples(options, images, seed), workers)
+    particles = _write_set(out, made, images, "Simulating")
     typer.echo(f"{images} images, {particles} particles: {out}")

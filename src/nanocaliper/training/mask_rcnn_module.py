@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from nanocaliper.evaluation.image_scores import ImageScores
-from nanocaliper.training.detection_module import LEAST_SCORE, DetectionModule, score_particles
 from nanocaliper.training.losses.nsyolo_loss import targets_of
-from nanocaliper.training.network_module import Batch, NetworkModule
+from nanocaliper.training.network_module import Batch
+from nanocaliper.training.particle_module import ParticleModule
 
 __all__ = ["MaskRcnnModule"]
 
@@ -17,10 +17,9 @@ __all__ = ["MaskRcnnModule"]
 _INSIDE = 0.5
 
 
-class MaskRcnnModule(NetworkModule):
+class MaskRcnnModule(ParticleModule):
     """Mask R-CNN with the five parts of its loss, each of weight 1 as published."""
 
-    logged = DetectionModule.logged
     # torchvision's network gives losses in training only.
     validates_loss = False
 
@@ -52,14 +51,12 @@ class MaskRcnnModule(NetworkModule):
         """Draw the particles, the surest on top, and compare them with the truth."""
         scores = []
         for found, one in zip(output, batch.held_out, strict=True):
-            kept = found["scores"] >= min(LEAST_SCORE, self.settings.confidence)
+            kept = found["scores"] >= self.least_score
             # torchvision gives the surest first.
             sureness, kinds = found["scores"][kept].cpu().numpy(), found["labels"][kept].cpu().numpy() - 1
+            masks = (found["masks"][kept, 0] >= _INSIDE).cpu().numpy()
             labels = np.zeros((one.box.side, one.box.side), np.int32)
-            for number in range(len(sureness), 0, -1):
-                inside = found["masks"][kept][number - 1, 0] >= _INSIDE
-                labels[inside.cpu().numpy()] = number
-            scores.append(
-                score_particles(one, labels, sureness, kinds, self.classes, self.settings.confidence)
-            )
+            for number in range(len(masks), 0, -1):
+                labels[masks[number - 1]] = number
+            scores.append(self.compare(one, labels, sureness, kinds))
         return scores

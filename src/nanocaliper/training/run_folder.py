@@ -16,11 +16,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from nanocaliper.errors import OutputError, ReadError, UsageError
 from nanocaliper.training.data.annotated_folder import AnnotatedFolder
-from nanocaliper.training.experiment import list_tables
+from nanocaliper.training.experiment import list_tables, make_experiment
 from nanocaliper.training.experiment_settings import Experiment
 
 __all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_run"]
@@ -38,8 +37,6 @@ _PACKAGES = (
 )
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
-#: Keys that older runs did not write down, with what they stood for.
-_ADDED = {("network", "start"): ""}
 
 
 def record_run(
@@ -134,17 +131,16 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
             "with --run."
         )
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))["settings"]
-    except (OSError, ValueError, KeyError, TypeError):
+        # Keys that older runs did not write down stand for their defaults.
+        before = list_tables(make_experiment(json.loads(path.read_text(encoding="utf-8"))["settings"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
         raise ReadError(f"'{path}' is damaged; train anew in another folder.") from None
-    now: dict[str, dict[str, Any]] = json.loads(json.dumps(list_tables(experiment)))
-    for table, values in now.items():
-        old = before.get(table, {}) if isinstance(before, dict) else {}
+    for table, values in list_tables(experiment).items():
+        old = before.get(table, {})
         for key in sorted({*values, *old}):
-            began = old.get(key, _ADDED.get((table, key)))
-            if (table, key) not in _FREE and values.get(key) != began:
+            if (table, key) not in _FREE and values.get(key) != old.get(key):
                 raise UsageError(
-                    f"The run in '{folder}' was begun with {key} = {began!r} in [{table}], now it is "
+                    f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
                     f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
                 )
 

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from nanocaliper.web.inputs import Parting
+
 __all__ = [
     "About",
     "Changes",
@@ -32,7 +34,7 @@ class Model(BaseModel):
     name: str
     summary: str
     confidence: float
-    parting: Literal["components", "watershed"] | None
+    parting: Parting | None
     """How it parts touching particles unless told otherwise; null where there is no such choice."""
     takes_split: bool
 
@@ -98,7 +100,7 @@ class StoredSettings(BaseModel):
 
     model: str
     split: float
-    parting: Literal["components", "watershed"] | None
+    parting: Parting | None
     confidence: float | None
     diameter_min_px: float | None
     diameter_min_nm: float | None

@@ -18,6 +18,7 @@ __all__ = [
     "MeasuredQuickly",
     "Named",
     "Notes",
+    "Parting",
     "Reported",
     "SampleChange",
     "SampleNew",
@@ -32,6 +33,8 @@ Id = Annotated[int, Field(ge=1, le=2**53)]
 Text = Annotated[str, Field(max_length=10_000)]
 Point = tuple[Annotated[float, Field(ge=-1e7, le=1e7)], Annotated[float, Field(ge=-1e7, le=1e7)]]
 Reach = Literal["image", "sample", "project"]
+#: How a network that says particle or background for each pixel parts touching particles.
+Parting = Literal["components", "watershed"]
 
 
 class Named(Input):
@@ -75,10 +78,6 @@ class ImageChoice(Input):
     """Some images of a project; null is all."""
 
     images: list[Id] | None = Field(None, max_length=100_000)
-
-
-#: How a network that says particle or background for each pixel parts touching particles; null: as it is meant to.
-Parting = Literal["components", "watershed"]
 
 
 class Settings(Input):

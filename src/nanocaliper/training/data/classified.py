@@ -45,13 +45,12 @@ def classify_sample(sample: LabelledMicrograph, classes: tuple[str, ...]) -> Lab
     sample : LabelledMicrograph
         Its classes are not used.
     classes : tuple of str
-        Wanted ones, `REST` among them.
+        Wanted ones, as `check_classes` lets pass.
 
     Returns
     -------
     LabelledMicrograph
     """
-    check_classes(classes)
     segmentation = Segmentation(sample.labels, None, np.full(sample.count, np.nan, np.float32), "labels")
     rows, cols = sample.labels.shape
     found = measure_particles(segmentation, Box(0, 0, rows, cols), None).table["shape"]

@@ -13,6 +13,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from nanocaliper.exports.annotated_image import UNDECIDED, annotate
 from nanocaliper.exports.grey_png import encode_grey_png, encode_label_png
@@ -22,8 +23,22 @@ from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 
 __all__ = ["EncodedSample", "encode_sample", "encode_set"]
 
-#: Name of an image, classes of its particles, and its files by path below the folder.
-EncodedSample = tuple[str, list[str], dict[str, bytes]]
+
+class EncodedSample(NamedTuple):
+    """A sample as it is written.
+
+    Parameters
+    ----------
+    name : str
+    classes : list of str
+        Of its particles.
+    files : dict of str to bytes
+        By path below the folder.
+    """
+
+    name: str
+    classes: list[str]
+    files: dict[str, bytes]
 
 
 def encode_sample(sample: LabelledMicrograph) -> EncodedSample:
@@ -35,8 +50,7 @@ def encode_sample(sample: LabelledMicrograph) -> EncodedSample:
 
     Returns
     -------
-    (str, list of str, dict of str to bytes)
-        Its name, the classes of its particles, and its files by path below the folder.
+    EncodedSample
     """
     _, ids, outlines = outlines_of(sample.labels, repr(sample.name))
     names = [sample.classes[index] for index in sample.class_of[1:]]
@@ -48,7 +62,7 @@ def encode_sample(sample: LabelledMicrograph) -> EncodedSample:
         ids=ids,
         shapes=["" if name == UNDECIDED else name for name in names],
     )
-    return (
+    return EncodedSample(
         sample.name,
         names,
         {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nanocaliper.errors import RequestError
+from nanocaliper.web.inputs import Settings
 from nanocaliper.web.store.database import Database, next_change, now
 
 __all__ = ["ACTIVE", "Images"]
@@ -228,8 +229,8 @@ class Images:
             **{name: facts.get(name) for name in _FACTS},
             "left_out": facts.get("left_out") or {},
             "warnings": facts.get("warnings") or [],
-            # Images of projects from before there was this choice do not name it.
-            "settings": {"parting": None, **json.loads(row["settings"])},
+            # A choice that older projects do not name has its default.
+            "settings": Settings.model_validate_json(row["settings"]).model_dump(),
             "scale": json.loads(row["scale"]),
             "edits": {"cursor": row["cursor"], "total": row["edits_total"]},
             "created": row["created"],

@@ -28,29 +28,25 @@ export function makeModelForm({ about, save }) {
   const apply = el("button", { class: "button", type: "submit", disabled: true }, icon("measure"), t("panels.measureAgain"));
   let stored = null;
 
-  const known = () => about.models.find(({ name }) => name === model.value);
-  // Nothing is sent that the chosen model does not have; a model that is not shipped keeps what was asked of it.
-  const chosen = () => {
-    const own = known() ?? { takes_split: stored?.split !== 0, parting: stored?.parting };
-    return {
-      model: model.value,
-      split: own.takes_split ? Number(split.value) : 0,
-      parting: !own.parting || parting.value === known()?.parting ? null : parting.value,
-      page: Math.max(0, Math.round(Number(page.value)) - 1),
-    };
-  };
+  // Of a model that does not ship any more, nothing is known.
+  const known = () => about.models.find(({ name }) => name === model.value) ?? { summary: "", takes_split: false, parting: null };
+  // Nothing is sent that the model does not have, nor what it does anyway.
+  const chosen = () => ({
+    model: model.value,
+    split: known().takes_split ? Number(split.value) : 0,
+    parting: known().parting && parting.value !== known().parting ? parting.value : null,
+    page: Math.max(0, Math.round(Number(page.value)) - 1),
+  });
 
   function draw() {
     const now = chosen();
-    summary.textContent = known()?.summary ?? "";
-    splitField.hidden = known() ? !known().takes_split : now.split === 0;
-    partingField.hidden = known() ? !known().parting : now.parting === null;
+    summary.textContent = known().summary;
+    splitField.hidden = !known().takes_split;
+    partingField.hidden = !known().parting;
     splitShown.textContent = now.split > 0 ? `+${now.split}` : String(now.split).replace("-", "−");
     apply.disabled = !stored || Object.entries(now).every(([name, value]) => stored[name] === value);
   }
-  model.addEventListener("input", () => {
-    if (known()?.parting) parting.value = known().parting;
-  });
+  model.addEventListener("input", () => (parting.value = known().parting));
   for (const control of [model, split, parting, page]) control.addEventListener("input", draw);
 
   const node = el(
@@ -82,7 +78,7 @@ export function makeModelForm({ about, save }) {
         model.value = stored.model;
       }
       split.value = stored.split;
-      parting.value = stored.parting ?? known()?.parting ?? parting.value;
+      parting.value = stored.parting ?? known().parting;
       page.value = stored.page + 1;
       page.max = image.pages ?? 1;
       pages.textContent = t("panels.ofPages", { pages: image.pages ?? 1 });
