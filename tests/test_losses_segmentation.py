@@ -6,6 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 
+from torch.nn import functional as f  # noqa: E402
+
 from nanocaliper.training.losses.segmentation_losses import cross_entropy_loss, dice_loss  # noqa: E402
 
 
@@ -34,6 +36,19 @@ def test_cross_entropy_takes_any_index_where_nothing_counts():
 def test_cross_entropy_of_several_classes():
     loss = cross_entropy_loss(torch.zeros(2, 5, 3, 4), torch.full((2, 1, 3, 4), 4), torch.ones(2, 1, 3, 4))
     assert float(loss) == pytest.approx(math.log(5))
+
+
+def test_one_logit_is_that_of_particle_against_nothing():
+    torch.manual_seed(0)
+    margin, target = torch.randn(2, 1, 3, 4), torch.randint(0, 2, (2, 1, 3, 4))
+    weight = torch.rand(2, 1, 3, 4)
+    entropy = cross_entropy_loss(margin, target, weight)
+    pixelwise = f.binary_cross_entropy_with_logits(margin, target.float(), reduction="none")
+    assert float(entropy) == pytest.approx(float((pixelwise * weight).sum() / weight.sum()))
+
+    pair = torch.cat([torch.full_like(margin, 0.7), margin + 0.7], dim=1)
+    assert float(cross_entropy_loss(pair, target, weight)) == pytest.approx(float(entropy))
+    assert float(dice_loss(pair, target, weight)) == pytest.approx(float(dice_loss(margin, target, weight)))
 
 
 def test_dice_by_hand():

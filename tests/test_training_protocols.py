@@ -114,8 +114,12 @@ def test_networks_get_only_what_they_have(data: Path) -> None:
     images = open_data(experiment_of(data).data, True)
     with pytest.raises(UsageError, match="There is no network 'unet'"):
         build_network(experiment_of(data, network__name="unet", network__common_width=4), images)
-    with pytest.raises(UsageError, match="the network 'residualformer' is trained with 'dice'"):
-        build_network(experiment_of(data, training__loss="cross_entropy"), images)
+    for loss in ("cross_entropy", "dice"):
+        assert build_network(experiment_of(data, training__loss=loss), images)
+    with pytest.raises(
+        UsageError, match="the network 'residualformer' is trained with 'cross_entropy' or 'dice'"
+    ):
+        build_network(experiment_of(data, training__loss="nsyolo"), images)
     content = {
         "data": {"folder": "x"},
         "network": {"name": "nsyolo", "classes": ["rod", "cube"]},

@@ -228,15 +228,17 @@ def _spread(data: DataSettings, images: ImagesOf) -> torch.Tensor:
 def _check_loss(network: nn.Module, name: str, loss: str) -> None:
     """Refuse a loss that does not fit what the network gives."""
     if hasattr(network, "decode"):
-        fitting = "nsyolo"
+        fitting = ["nsyolo"]
     elif isinstance(network, MaskRCNN):
-        fitting = "mask_rcnn"
+        fitting = ["mask_rcnn"]
     elif hasattr(network, "probability"):
-        fitting = "dice" if network.classes == 1 else "cross_entropy"
+        fitting = ["cross_entropy", "dice"]
     else:
         raise UsageError(f"The network '{name}' cannot be trained by this command; see docs/networks.md.")
-    if loss != fitting:
-        raise UsageError(f"loss in [training] is '{loss}'; the network '{name}' is trained with '{fitting}'.")
+    if loss not in fitting:
+        raise UsageError(
+            f"loss in [training] is '{loss}'; the network '{name}' is trained with {' or '.join(map(repr, fitting))}."
+        )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Losses of networks that say particle or background for each pixel.
 
 All take logits as the network gives them, the class index of each pixel, and a weight that is 0 where a pixel
-must not count (padding, regions that nobody labelled).
+must not count (padding, regions that nobody labelled). One logit a pixel is that of particle against 0 for the
+background, so that its sigmoid is the softmax of the two.
 """
 
+import torch
 from torch import Tensor
 from torch.nn import functional as f
 
@@ -13,7 +15,7 @@ __all__ = ["cross_entropy_loss", "dice_loss"]
 def cross_entropy_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean over the pixels that count of -log(softmax probability of the true class).
 
-    The loss of CRCRA-U-Net (Tao et al., RSC Advances 2025, section 2.2.3).
+    The loss of CRCRA-U-Net (Tao et al., RSC Advances 2025, section 2.2.3); binary cross-entropy for one logit.
 
     Parameters
     ----------
@@ -30,20 +32,22 @@ def cross_entropy_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor
     """
     counted = weight[:, 0]
     index = target[:, 0].long().masked_fill(counted == 0, 0)
-    entropy = f.cross_entropy(logits, index, reduction="none")
+    both = torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
+    entropy = f.cross_entropy(both, index, reduction="none")
     total = counted.sum()
     return (entropy * counted).sum() / total.where(total > 0, total.new_ones(()))
 
 
 def dice_loss(logits: Tensor, target: Tensor, weight: Tensor, smoothing: float = 1.0) -> Tensor:
-    """1 - (2 sum(p t) + s) / (sum(p) + sum(t) + s), with p the sigmoid probability of particle and t the target.
+    """1 - (2 sum(p t) + s) / (sum(p) + sum(t) + s), with p the probability of particle and t the target.
 
     The loss of ResidualFormer (Divya et al. 2026, eq. 21 made soft). The paper does not say whether the sums go
     over an image or the batch: over the batch here, so that an image without particles does not decide alone.
 
     Parameters
     ----------
-    logits : Tensor, shape (n, 1, rows, cols)
+    logits : Tensor, shape (n, 1 or 2, rows, cols)
+        Of particle, or of background and particle.
     target : Tensor, shape (n, 1, rows, cols)
         1 particle, 0 background.
     weight : Tensor, shape (n, 1, rows, cols)
@@ -56,7 +60,8 @@ def dice_loss(logits: Tensor, target: Tensor, weight: Tensor, smoothing: float =
     Tensor
         Scalar in [0, 1].
     """
-    probability = logits.sigmoid() * weight
+    margin = logits if logits.shape[1] == 1 else logits[:, 1:] - logits[:, :1]
+    probability = margin.sigmoid()
     truth = (target.to(logits.dtype) * weight).where(weight > 0, weight.new_zeros(()))
-    both = (logits.sigmoid() * truth).sum()
-    return 1 - (2 * both + smoothing) / (probability.sum() + truth.sum() + smoothing)
+    shared = (probability * truth).sum()
+    return 1 - (2 * shared + smoothing) / ((probability * weight).sum() + truth.sum() + smoothing)
