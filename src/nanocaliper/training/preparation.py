@@ -23,8 +23,7 @@ from nanocaliper.training.data.splits import (
     split_ratio,
 )
 from nanocaliper.training.experiment_settings import AugmentationSettings, DataSettings, Experiment
-from nanocaliper.training.networks.catalogue import build
-from nanocaliper.training.networks.mask_rcnn import MaskRCNN
+from nanocaliper.training.networks.catalogue import NETWORKS, build
 from nanocaliper.training.sample_sets import HeldOutSet
 from nanocaliper.training.trained_run import start_from
 
@@ -190,6 +189,7 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
         If the weights cannot be read.
     """
     settings, options = experiment.network, dict(experiment.network.options)
+    _check_loss(settings.name, experiment.training.loss)
     if experiment.training.knows_classes:
         options["classes"] = tuple(options.get("classes", images.classes))
         if options["classes"] != images.classes:
@@ -199,7 +199,6 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
             )
     torch.manual_seed(experiment.training.seed)
     network = build(settings.name, options)
-    _check_loss(network, settings.name, experiment.training.loss)
     if settings.encoder_weights or settings.fetch_encoder_weights:
         load = getattr(network, "load_encoder_weights", None)
         if load is None:
@@ -225,20 +224,11 @@ def _spread(data: DataSettings, images: ImagesOf) -> torch.Tensor:
     return torch.stack([seen[k].square.grey for k in range(len(seen))])
 
 
-def _check_loss(network: nn.Module, name: str, loss: str) -> None:
+def _check_loss(name: str, loss: str) -> None:
     """Refuse a loss that does not fit what the network gives."""
-    if hasattr(network, "decode"):
-        fitting = ["nsyolo"]
-    elif isinstance(network, MaskRCNN):
-        fitting = ["mask_rcnn"]
-    elif hasattr(network, "probability"):
-        fitting = ["cross_entropy", "dice"]
-    else:
-        raise UsageError(f"The network '{name}' cannot be trained by this command; see docs/networks.md.")
-    if loss not in fitting:
-        raise UsageError(
-            f"loss in [training] is '{loss}'; the network '{name}' is trained with {' or '.join(map(repr, fitting))}."
-        )
+    if name in NETWORKS and loss not in (fitting := NETWORKS[name].losses):
+        named = " or ".join(map(repr, fitting))
+        raise UsageError(f"loss in [training] is '{loss}'; the network '{name}' is trained with {named}.")
 
 
 @dataclass(frozen=True)

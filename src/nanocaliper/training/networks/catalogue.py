@@ -29,10 +29,13 @@ class NetworkKind:
         Made from its options.
     options : type
         Frozen dataclass whose fields are the switches.
+    losses : tuple of str
+        Names of the losses that it can be trained with.
     """
 
     network: type[nn.Module]
     options: type
+    losses: tuple[str, ...] = ("cross_entropy", "dice")
 
 
 #: By the name in a training file; a new network is one line here.
@@ -43,8 +46,8 @@ NETWORKS: dict[str, NetworkKind] = {
     "deeplab_v3_plus": NetworkKind(DeepLabV3Plus, DeepLabV3PlusOptions),
     "hrnet_v2": NetworkKind(HRNetV2, HRNetV2Options),
     "segformer": NetworkKind(SegFormer, SegFormerOptions),
-    "mask_rcnn": NetworkKind(MaskRCNN, MaskRCNNOptions),
-    "nsyolo": NetworkKind(NSYOLO, NsyoloOptions),
+    "mask_rcnn": NetworkKind(MaskRCNN, MaskRCNNOptions, ("mask_rcnn",)),
+    "nsyolo": NetworkKind(NSYOLO, NsyoloOptions, ("nsyolo",)),
 }
 
 
