@@ -1,5 +1,6 @@
 """Files that must be refused, each in one sentence that says what and where."""
 
+import base64
 import copy
 import io
 import json
@@ -11,6 +12,7 @@ import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from annotated import draw_labels, make_image
 from nanocaliper.errors import NanocaliperError, ReadError, UsageError
@@ -51,6 +53,17 @@ VIA = {
 OF = {"labelme": LABELME, "coco": COCO, "via": VIA}
 
 
+def pack(picture):
+    """A mask as LabelMe keeps it."""
+    stream = io.BytesIO()
+    Image.fromarray(np.asarray(picture, np.uint8)).save(stream, "png")
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+CROSS = np.array([[0, 1, 0, 0, 0], [1, 1, 1, 1, 1], [0, 1, 0, 0, 1]])
+MASK = {"label": "rod", "points": [[10, 20], [14, 22]], "shape_type": "mask", "mask": pack(CROSS)}
+
+
 def change(content, path, value):
     """A copy with one value set, or removed where it is `...`."""
     content = copy.deepcopy(content)
@@ -82,6 +95,44 @@ def test_what_is_changed_below_is_read_as_it_is(tmp_path, name):
     path.write_text(json.dumps(OF[name]))
     (image,) = read_annotations(path, name="a.png", rows=50, cols=60)
     assert len(image.outlines) == 1
+
+
+def test_masks_of_labelme_beside_polygons(tmp_path):
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps(change(LABELME, ("shapes",), [MASK, LABELME["shapes"][0]])))
+    (image,) = read_annotations(path, name="a.png", rows=50, cols=60)
+    assert image.shapes == ("rod", "sphere")
+    expected = np.zeros((50, 60), int)
+    expected[10:20, 10:20] = 2
+    expected[20:23, 10:15][CROSS > 0] = 1
+    np.testing.assert_array_equal(image.labels, expected)
+    np.testing.assert_array_equal(image.outlines[1][:-1] + 0.5, np.array(SQUARE)[:, ::-1])
+    assert image.outlines[0].min(axis=0) == pytest.approx([19.5, 9.5], abs=0.6)
+
+
+def test_coco_particles_of_several_polygons_and_masks(tmp_path):
+    pieces = [[5, 30, 15, 30, 15, 40, 5, 40], [20, 30, 32, 30, 32, 40, 20, 40]]
+    covered = np.zeros((50, 60), np.int32)
+    covered[35:45, 12:24] = 1
+    notes = [
+        {"category_id": 1, "segmentation": [np.ravel(SQUARE).tolist()]},
+        {"category_id": 1, "segmentation": pieces},
+        {
+            "category_id": 1,
+            "segmentation": {"size": [50, 60], "counts": encode_runs(find_runs(covered)[1], 3000)},
+        },
+    ]
+    listed = [{"id": number, "image_id": 1, **note} for number, note in enumerate(notes, 1)]
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps(change(COCO, ("annotations",), listed)))
+    (image,) = read_annotations(path, name="a.png", rows=50, cols=60)
+    expected = covered * 3
+    expected[30:40, 5:15] = expected[30:40, 20:32] = 2
+    expected[10:20, 10:20] = 1
+    np.testing.assert_array_equal(image.labels, expected)
+    # of the two pieces the larger has the outline
+    assert image.outlines[1].min(axis=0) == pytest.approx([29.5, 19.5], abs=0.6)
+    np.testing.assert_array_equal(image.outlines[0][:-1] + 0.5, np.array(SQUARE)[:, ::-1])
 
 
 _SHAPE, _NOTE, _REGION = ("shapes", 0), ("annotations", 0), ("_via_img_metadata", "a.png-1", "regions", 0)
@@ -118,6 +169,13 @@ _POINTS, _LINE, _XS = (
         ),
         ("labelme", (*_SHAPE, "label"), 7, "has the class '7'"),
         ("labelme", (*_SHAPE, "shape_type"), "line", "is a 'line'; expected a polygon"),
+        ("labelme", (*_SHAPE, "shape_type"), "mask", "has a damaged mask"),
+        ("labelme", _SHAPE, MASK | {"mask": "!"}, "has a damaged mask"),
+        ("labelme", _SHAPE, MASK | {"mask": MASK["mask"][:40]}, "has a damaged mask"),
+        ("labelme", _SHAPE, MASK | {"points": [[10, 10], [14, 13]]}, "has a damaged mask"),
+        ("labelme", _SHAPE, MASK | {"points": [[10, 10]]}, "has a damaged mask"),
+        ("labelme", _SHAPE, MASK | {"points": [[57, 10], [61, 12]]}, "outside the image of 50 x 60 px"),
+        ("labelme", _SHAPE, MASK | {"mask": pack(np.zeros((3, 5)))}, "empty mask"),
         ("labelme", (*_SHAPE, "score"), 7, "has the score '7'"),
         ("labelme", ("nm_per_px",), -1, "expected a number above zero"),
         ("coco", ("images", 0, "height"), 10**30, "expected a whole number"),
@@ -130,7 +188,9 @@ _POINTS, _LINE, _XS = (
         ("coco", ("categories", 0, "name"), "dog", "has the class 'dog'"),
         ("coco", _LINE, [], "has no segmentation"),
         ("coco", _LINE, ..., "has no segmentation"),
-        ("coco", _LINE, [[1, 1, 5, 1, 5, 5], [7, 7, 9, 7, 9, 9]], "consists of 2 polygons"),
+        ("coco", _LINE, [[1, 1, 5, 1, 5, 5], [7, 7, 9, 7]], "has 2 points"),
+        ("coco", _LINE, [[1, 1, 5, 1, 5, 5], [7, 7, 90, 7, 9, 9]], "30 px outside"),
+        ("coco", (*_NOTE, "iscrowd"), 1, "is a crowd of objects"),
         ("coco", _LINE, [[1, 1, 5, 1]], "has 2 points"),
         ("coco", _LINE, [[1, 1, 5]], "no list of points"),
         ("coco", _LINE, {"size": [60, 50], "counts": [3000]}, "mask of another size"),

@@ -1,5 +1,8 @@
 """COCO instances: one JSON file for all images, with polygons or with run-length masks.
 
+Read are both, side by side too, and particles of several polygons, as of those that something else covers in the
+middle.
+
 Polygons and boxes have pixel corners on whole numbers; a box is [x, y, width, height]. ``area`` is that inside the
 polygon, or the number of pixels of the mask. What COCO has no key for stands in ``attributes`` of an annotation
 (``particle``, ``state``, ``edited``) and in ``nm_per_px`` of an image. Format: https://cocodataset.org/#format-data
@@ -7,7 +10,7 @@ polygon, or the number of pixels of the mask. What COCO has no key for stands in
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import cv2
@@ -26,7 +29,7 @@ from nanocaliper.exports.json_reading import (
     read_whole,
     take,
 )
-from nanocaliper.exports.label_images import labels_of, outlines_of
+from nanocaliper.exports.label_images import Pixels, find_inside, labels_of, paint_particles
 from nanocaliper.particles.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
 
 __all__ = ["COCO", "COCO_MASKS"]
@@ -36,6 +39,8 @@ _CATEGORIES = [
     {"id": number, "name": name, "supercategory": "particle"} for number, name in enumerate(CATEGORIES, 1)
 ]
 _NUMBERS = {name: number for number, name in enumerate(CATEGORIES, 1)}
+#: The outline of a particle, or None where it has only pixels, and how to find its pixels.
+_Drawn = tuple[npt.NDArray[np.float64] | None, Callable[[], Pixels]]
 
 
 def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
@@ -148,8 +153,7 @@ def _read_image(
     what = expected.what
     rows, cols = (read_whole(image.get(key), f"{key} in {what}") for key in ("height", "width"))
     check_size(rows, cols, expected)
-    segmentations: list[Any] = []
-    lines: list[npt.NDArray[np.float64] | None] = []
+    drawn: list[_Drawn] = []
     where, shapes, scores, attributes = [], [], [], []
     for count, one in enumerate(listed, 1):
         place = f"Annotation {str(one.get('id', count))[:20]!r} of {what}"
@@ -161,11 +165,10 @@ def _read_image(
                 )
             category = read_category(names[number], f"A category of {what}", expected.classes)
             score = read_score(one.get("score"), place)
-            drawn = one.get("segmentation")
-            outline = None if isinstance(drawn, dict) else _read_polygon(drawn, rows, cols, place)
+            if one.get("iscrowd"):
+                raise ReadError(f"{place} is a crowd of objects; outline each of them, or remove it.")
+            drawn.append(_read_segmentation(one.get("segmentation"), rows, cols, place))
             given = one.get("attributes")
-            segmentations.append(drawn)
-            lines.append(outline)
             where.append(place)
             shapes.append(category)
             scores.append(score)
@@ -173,10 +176,7 @@ def _read_image(
     ids = [_read_id(given.get("particle")) for given in attributes]
     if len(set(ids)) < len(ids) or 0 in ids:
         ids = list(range(1, len(ids) + 1))
-    labels = None
-    outlines = [line for line in lines if line is not None]
-    if len(outlines) < len(lines):
-        labels, outlines = _read_masks(segmentations, ids, rows, cols, where)
+    labels, outlines = paint_particles(drawn, ids, rows, cols, where)
     return annotate(
         image["file_name"],
         rows,
@@ -196,46 +196,37 @@ def _read_id(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
 
 
-def _read_masks(
-    segmentations: list[Any], ids: list[int], rows: int, cols: int, where: list[str]
-) -> tuple[npt.NDArray[np.int32], list[npt.NDArray[np.float64]]]:
-    masks = [isinstance(one, dict) for one in segmentations]
-    if not all(masks):
-        raise ReadError(
-            f"{where[masks.index(False)]} is a polygon, others are masks; expected only one of them."
-        )
-    labels = np.zeros((cols, rows), np.int32)
-    flat = labels.reshape(-1)
-    for one, number, place in zip(segmentations, ids, where, strict=True):
-        if one.get("size") != [rows, cols]:
-            raise ReadError(f"{place} has a mask of another size than its image; expected [{rows}, {cols}].")
-        try:
-            counts = one.get("counts")
-            runs = decode_runs(
-                unpack_counts(counts) if isinstance(counts, str) else list(counts), rows * cols
-            )
-        except (ValueError, TypeError) as error:
-            raise ReadError(f"{place} has a damaged mask ({error}); write the file anew.") from None
-        seen = False
-        for start, stop in runs.tolist():
-            part = flat[start:stop]
-            seen = seen or bool((part == 0).any())
-            part[part == 0] = number
-        if not seen:
-            raise ReadError(f"{place} has an empty mask, or one that others cover; remove it.")
-    drawn, found, outlines = outlines_of(np.ascontiguousarray(labels.T), where[0])
-    of_number = dict(zip(found, outlines, strict=True))
-    return drawn, [of_number[number] for number in ids]
-
-
-def _read_polygon(segmentation: Any, rows: int, cols: int, where: str) -> npt.NDArray[np.float64]:
-    if not isinstance(segmentation, list) or not segmentation:
+def _read_segmentation(drawn: Any, rows: int, cols: int, where: str) -> _Drawn:
+    if isinstance(drawn, dict):
+        return None, _read_mask(drawn, rows, cols, where)
+    if not isinstance(drawn, list) or not drawn:
         raise ReadError(f"{where} has no segmentation; expected a polygon or a mask.")
-    if len(segmentation) > 1:
-        raise ReadError(
-            f"{where} consists of {len(segmentation)} polygons; expected one: a particle has one outline."
-        )
-    return inside_image(from_corner_points(read_points(segmentation[0], where), where), rows, cols, where)
+    outlines = [
+        inside_image(from_corner_points(read_points(polygon, where), where), rows, cols, where)
+        for polygon in drawn
+    ]
+
+    def find_pixels() -> Pixels:
+        parts = [find_inside(outline, rows, cols) for outline in outlines]
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+    return outlines[0] if len(outlines) == 1 else None, find_pixels
+
+
+def _read_mask(drawn: dict[str, Any], rows: int, cols: int, where: str) -> Callable[[], Pixels]:
+    if drawn.get("size") != [rows, cols]:
+        raise ReadError(f"{where} has a mask of another size than its image; expected [{rows}, {cols}].")
+    try:
+        counts = drawn.get("counts")
+        runs = decode_runs(unpack_counts(counts) if isinstance(counts, str) else list(counts), rows * cols)  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise ReadError(f"{where} has a damaged mask ({error}); write the file anew.") from None
+
+    def find_pixels() -> Pixels:
+        places = np.concatenate([np.zeros(0, np.intp), *(np.arange(*run) for run in runs)])
+        return places % rows, places // rows
+
+    return find_pixels
 
 
 _KEEPS = frozenset({"name", "size", "ids", "shapes", "scores", "states", "edited", "nm_per_px"})

@@ -1,5 +1,6 @@
 """Between outlines and label images, for formats that hold only one of them."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,10 +10,12 @@ from nanocaliper.errors import ReadError
 from nanocaliper.exports.annotated_image import AnnotatedImage
 from nanocaliper.particles.outlines import trace_outlines
 
-__all__ = ["choose_depth", "labels_of", "outlines_of"]
+__all__ = ["Pixels", "choose_depth", "find_inside", "labels_of", "outlines_of", "paint_particles"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
+#: Rows and columns of pixels.
+Pixels = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 def labels_of(image: AnnotatedImage) -> Labels:
@@ -31,13 +34,82 @@ def labels_of(image: AnnotatedImage) -> Labels:
     if image.labels is not None:
         return image.labels
     labels = np.zeros((image.rows, image.cols), np.int32)
-    for number, outline in reversed(list(zip(image.ids, image.outlines, strict=True))):
-        low = np.maximum(np.ceil(outline.min(axis=0)), 0).astype(int)
-        high = np.minimum(np.floor(outline.max(axis=0)) + 1, labels.shape).astype(int)
-        if (high > low).all():
-            part = labels[low[0] : high[0], low[1] : high[1]]
-            part[_fill(outline - low, part.shape)] = number
+    for number, outline in zip(image.ids, image.outlines, strict=True):
+        _paint(labels, number, find_inside(outline, *labels.shape))
     return labels
+
+
+def find_inside(outline: Floats, rows: int, cols: int) -> Pixels:
+    """Find the pixels of an image whose centre lies inside an outline.
+
+    Parameters
+    ----------
+    outline : ndarray, shape (points, 2)
+        (row, col), px, closed.
+    rows, cols : int
+        Size of the image, px.
+
+    Returns
+    -------
+    Pixels
+    """
+    low = np.maximum(np.ceil(outline.min(axis=0)), 0).astype(int)
+    high = np.minimum(np.floor(outline.max(axis=0)) + 1, (rows, cols)).astype(int)
+    inside = _fill(outline - low, tuple(np.maximum(high - low, 0).tolist())).nonzero()
+    return inside[0] + low[0], inside[1] + low[1]
+
+
+def paint_particles(
+    drawn: Sequence[tuple[Floats | None, Callable[[], Pixels]]],
+    ids: Sequence[int],
+    rows: int,
+    cols: int,
+    where: Sequence[str],
+) -> tuple[Labels | None, tuple[Floats, ...]]:
+    """Draw the outlines of particles that are given as pixels, beside those that have an outline.
+
+    Parameters
+    ----------
+    drawn : sequence of tuple
+        Of each particle its outline, or None where it has only pixels, and how to find its pixels.
+    ids : sequence of int
+        Numbers, each once, from 1.
+    rows, cols : int
+        Size of the image, px.
+    where : sequence of str
+        Which particle of which file, to begin a sentence.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (rows, cols), or None
+        A pixel of several particles is of the first. None where all have outlines: these say more.
+    outlines : tuple of ndarray, each of shape (points, 2)
+        Of each particle its own, else that of its pixels, of the largest part where there are several.
+
+    Raises
+    ------
+    ReadError
+        If a particle given as pixels has none that no other covers.
+    """
+    own = [outline for outline, _ in drawn]
+    if all(outline is not None for outline in own):
+        return None, tuple(outline for outline in own if outline is not None)
+    labels = np.zeros((rows, cols), np.int32)
+    for number, (outline, find_pixels), place in zip(ids, drawn, where, strict=True):
+        if not _paint(labels, number, find_pixels()) and outline is None:
+            raise ReadError(f"{place} has an empty mask, or one that others cover; remove it.")
+    labels, found, traced = outlines_of(labels, where[0])
+    of_number = dict(zip(found, traced, strict=True))
+    return labels, tuple(
+        of_number[number] if outline is None else outline for number, outline in zip(ids, own, strict=True)
+    )
+
+
+def _paint(labels: Labels, number: int, pixels: Pixels) -> bool:
+    """Give a particle its pixels as far as they are of no other; whether there are any."""
+    free = labels[pixels] == 0
+    labels[pixels[0][free], pixels[1][free]] = number
+    return bool(free.any())
 
 
 def _fill(outline: Floats, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

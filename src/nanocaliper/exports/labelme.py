@@ -1,4 +1,4 @@
-"""LabelMe 5: one JSON file an image, with polygons.
+"""LabelMe 5: one JSON file an image, with polygons; rectangles, circles and masks are read as well.
 
 Points have pixel corners on whole numbers. ``group_id`` is the number of the particle. What LabelMe has no key for
 stands under further keys, which LabelMe keeps: ``score``, ``state`` and ``edited`` of a shape, ``nm_per_px`` of the
@@ -6,9 +6,10 @@ image. Without ``imageData`` LabelMe looks for the image beside the file, under 
 """
 
 import base64
+import binascii
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +36,8 @@ from nanocaliper.exports.json_reading import (
     read_whole,
     take,
 )
+from nanocaliper.exports.label_images import Pixels, find_inside, paint_particles
+from nanocaliper.micrograph.read import decode_image
 
 __all__ = ["LABELME", "LABELME_EMBEDDED"]
 
@@ -84,31 +87,34 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
         read_whole(take(read, key, int, what), f"{key} of {what}") for key in ("imageHeight", "imageWidth")
     )
     check_size(rows, cols, expected)
-    outlines, shapes, scores, ids = [], [], [], []
+    drawn, where, shapes, scores, ids = [], [], [], [], []
     states: list[str] = []
     edited: list[str] = []
     listed = take(read, "shapes", list, what)
     for number, shape in enumerate(listed, 1):
-        where = f"Shape {number} of {what}"
+        place = f"Shape {number} of {what}"
         with expected.each_particle():
-            points = read_points(take(shape, "points", list, where), where)
-            corners = _draw(take(shape, "shape_type", str, where), points, where)
-            outline = inside_image(from_corner_points(corners, where), rows, cols, where)
-            category = read_category(shape.get("label"), where, expected.classes)
-            score = read_score(shape.get("score"), where)
+            one = _read_shape(shape, rows, cols, place)
+            category = read_category(shape.get("label"), place, expected.classes)
+            score = read_score(shape.get("score"), place)
             given = shape.get("group_id")
-            ids.append(0 if given is None else read_whole(given, f"group_id of {where}"))
-            outlines.append(outline)
+            ids.append(0 if given is None else read_whole(given, f"group_id of {place}"))
+            drawn.append(one)
+            where.append(place)
             shapes.append(category)
             scores.append(score)
             states.append(str(shape.get("state")))
             edited.append(str(shape.get("edited")))
+    if len(set(ids)) < len(ids) or 0 in ids:
+        ids = list(range(1, len(ids) + 1))
+    labels, outlines = paint_particles(drawn, ids, rows, cols, where)
     image = annotate(
         take(read, "imagePath", str, what),
         rows,
         cols,
         outlines,
         ids=ids,
+        labels=labels,
         shapes=shapes,
         scores=scores,
         states=states,
@@ -116,6 +122,19 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
         nm_per_px=read_positive(read.get("nm_per_px"), f"nm_per_px of {what}"),
     )
     return (image,)
+
+
+def _read_shape(
+    shape: dict[str, Any], rows: int, cols: int, where: str
+) -> tuple[npt.NDArray[np.float64] | None, Callable[[], Pixels]]:
+    """The outline of a shape, or None of a mask, and how to find its pixels."""
+    kind = take(shape, "shape_type", str, where)
+    points = read_points(take(shape, "points", list, where), where)
+    if kind == "mask":
+        pixels = _read_mask(shape.get("mask"), points, rows, cols, where)
+        return None, lambda: pixels
+    outline = inside_image(from_corner_points(_draw(kind, points, where), where), rows, cols, where)
+    return outline, lambda: find_inside(outline, rows, cols)
 
 
 def _draw(kind: str, points: npt.NDArray[np.float64], where: str) -> npt.NDArray[np.float64]:
@@ -129,8 +148,30 @@ def _draw(kind: str, points: npt.NDArray[np.float64], where: str) -> npt.NDArray
         radius = float(np.hypot(*(points[1] - points[0])))
         return draw_ellipse(points[0, 0], points[0, 1], radius, radius)
     raise ReadError(
-        f"{where} is a {kind[:40]!r}; expected a polygon, a rectangle or a circle: draw it as one."
+        f"{where} is a {kind[:40]!r}; expected a polygon, a rectangle, a circle or a mask: draw it as one."
     )
+
+
+def _read_mask(packed: Any, points: npt.NDArray[np.float64], rows: int, cols: int, where: str) -> Pixels:
+    """Pixels of a mask: a picture of the box whose first and last pixel are the two points."""
+    damaged = ReadError(
+        f"{where} has a damaged mask; expected two points and a packed picture: draw it anew."
+    )
+    try:
+        content = base64.b64decode(packed, validate=True)
+        picture = decode_image(content).values
+        (left, top), (right, bottom) = points.round().astype(int)
+    except (ReadError, TypeError, ValueError, binascii.Error):
+        raise damaged from None
+    if picture.ndim != 2 or picture.shape != (bottom - top + 1, right - left + 1):
+        raise damaged
+    if top < 0 or left < 0 or bottom >= rows or right >= cols:
+        raise ReadError(
+            f"{where} reaches outside the image of {rows} x {cols} px (rows x columns): it was drawn on another "
+            "image, or on a copy of another size."
+        )
+    inside = picture.nonzero()
+    return inside[0] + top, inside[1] + left
 
 
 _KEEPS = frozenset({"size", "outlines", "ids", "shapes", "scores", "states", "edited", "nm_per_px"})
