@@ -14,7 +14,9 @@ The paper leaves open, and chosen here:
 - Block 1 has 32 channels in and out: identity shortcut; the others a projection (eq. 7), after pooling. There is
   no ReLU after the sum and no batch normalisation in the encoder: eq. (6) and (7) have none.
 - Initial weights: He et al., as fits ReLU without normalisation.
-- Input: "values between zero and one" in the text, mean and standard deviation in Algorithm 1; the former.
+- Input: values between zero and one, less their mean, over their standard deviation (text and Algorithm 1); the
+  same for all images, so that a part of an image gives what the whole does: the middle of the ranges of both that
+  the section on features gives.
 
 Rows and columns need not be multiples of 8: pooling drops the odd row or column, and upsampling goes to the size
 of the first map.
@@ -36,6 +38,8 @@ __all__ = ["STAGE_CHANNELS", "ResidualBlock", "ResidualEncoder", "ResidualFormer
 
 #: Channels of the four feature maps, at strides 1, 2, 4 and 8.
 STAGE_CHANNELS = (32, 64, 128, 256)
+# Of images in [0, 1], as the paper has them.
+_MEAN, _SD = 0.5, 0.288
 # Of the decoder after fusion.
 _COMPRESSION = (256, 128, 64, 32)
 
@@ -86,7 +90,7 @@ class ResidualEncoder(nn.Module):
         self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Return the maps of the four blocks for an image (n, 1, rows, cols) in [0, 1]."""
+        """Return the maps of the four blocks for a standardised image (n, 1, rows, cols)."""
         maps: list[Tensor] = []
         for block in self.blocks:
             maps.append(block(self.pool(maps[-1]) if maps else self.stem(x)))
@@ -119,7 +123,7 @@ class ResidualFormer(SemanticNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits; `probability` is their sigmoid."""
-        maps = self.encoder(to_unit(x))
+        maps = self.encoder((to_unit(x) - _MEAN) / _SD)
         size = maps[0].shape[-2:]
         projected = [project(feature) for project, feature in zip(self.project, maps, strict=True)]
         enlarged = [
