@@ -1,29 +1,137 @@
-"""Time and memory of measuring one 1024 x 768 micrograph.
+"""Time and memory of measuring micrographs, on a machine that does nothing else.
 
-``python benchmarks/speed.py [--model NAME_OR_FOLDER] [--repeats N]``
+``python benchmarks/speed.py [--model NAME_OR_FOLDER] [--repeats N] [--large PX] [-o OUT]``
 
-Prints the seconds of one measurement after start-up (median and range over repeats, by stage), the seconds of the
-whole command from the shell, and the peak memory of that command. The micrograph is simulated: spheres of 40 px,
-some touching, with a data strip and a scale bar. Run it on a machine that does nothing else.
+The micrographs are simulated spheres, some touching: 1024 x 768 px with a data strip and a scale bar, particles
+of 40 px and of 16 px; and a large one without print, 1024 x 1024 px repeated to `--large` px on each side (0:
+none). Of each the seconds of a measurement after start-up (median over repeats, by stage; the large one once), the
+seconds of the whole command from the shell, and the peak memory of that command.
 """
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from nanocaliper.inference.catalogue import DEFAULT_MODEL
 from nanocaliper.pipeline import measure
 from nanocaliper.synthesis.scene import AnnotationOptions, BarOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate
-from nanocaliper.synthesis.write import write_simulated
+from result_tables import Table, write_run
+
+_NM_PER_PX = 2.0
+_PIECE_PX = 1024
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What measuring one micrograph takes."""
+
+    rows: int
+    cols: int
+    diameter_px: float
+    particles: int
+    seconds: float
+    bar_seconds: float
+    segmentation_seconds: float
+    command_seconds: float
+    peak_mb: float
+
+
+def draw(path: Path, shape: tuple[int, int], diameter_px: float, *, printed: bool) -> None:
+    """Write a simulated micrograph of touching spheres."""
+    scene = SceneOptions(
+        kind="SEM",
+        shape=shape,
+        count=round(0.3 * shape[0] * shape[1] / diameter_px**2),
+        diameter_px=diameter_px,
+        arrangement="touching",
+        nm_per_px=_NM_PER_PX,
+        annotations=AnnotationOptions(bar=BarOptions()) if printed else AnnotationOptions(),
+    )
+    pixels = simulate(scene, np.random.default_rng(0)).pixels
+    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+
+
+def repeat(path: Path, side: int) -> None:
+    """Make a micrograph `side` px large on each side by repeating it."""
+    piece = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    times = -(-side // piece.shape[0])
+    pixels = np.tile(piece, (times, times))[:side, :side]
+    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+
+
+def cost(path: Path, model: str, repeats: int, diameter_px: float, *, printed: bool) -> Cost:
+    """Measure a micrograph in this process, then as a command."""
+    scale = {} if printed else {"nm_per_px": _NM_PER_PX}
+    runs = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        measurement = measure(path, model=model, **scale)
+        runs.append((time.perf_counter() - start, measurement.seconds))
+    stages = {stage: statistics.median(seconds[stage] for _, seconds in runs) for stage in runs[0][1]}
+    order = [sys.executable, "-m", "nanocaliper", "measure", str(path), "--model", model]
+    order += [] if printed else ["--nm-per-px", str(_NM_PER_PX)]
+    commands, peaks = [], []
+    for number in range(repeats):
+        with tempfile.TemporaryFile() as said:
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                [*order, "-o", str(path.parent / f"{path.stem}{number}")], stdout=said, stderr=said
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            commands.append(time.perf_counter() - start)
+            if status:
+                said.seek(0)
+                raise SystemExit(said.read().decode())
+        peaks.append(used.ru_maxrss / 1024)
+    rows, cols = measurement.segmentation.labels.shape
+    return Cost(
+        rows,
+        cols,
+        diameter_px,
+        len(measurement.particles),
+        statistics.median(total for total, _ in runs),
+        stages["calibrate"],
+        stages["segment"],
+        statistics.median(commands),
+        max(peaks),
+    )
+
+
+def tabulate(costs: list[Cost]) -> Table:
+    """One row a micrograph."""
+    return Table(
+        (
+            "micrograph, px",
+            "particles",
+            "measurement",
+            "of it the bar",
+            "of it segmentation",
+            "command",
+            "peak memory",
+        ),
+        [
+            (
+                f"{one.cols} × {one.rows}, spheres of {one.diameter_px:.0f} px",
+                str(one.particles),
+                f"{one.seconds:.2f} s",
+                f"{one.bar_seconds:.2f} s",
+                f"{one.segmentation_seconds:.2f} s",
+                f"{one.command_seconds:.1f} s",
+                f"{one.peak_mb:.0f} MB",
+            )
+            for one in costs
+        ],
+    )
 
 
 def main() -> None:
@@ -33,56 +141,33 @@ def main() -> None:
     )
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--diameter", type=float, default=40.0, help="particle diameter, px")
+    parser.add_argument("--large", type=int, default=8192)
+    parser.add_argument("-o", "--output", type=Path, default=Path("speed"))
     arguments = parser.parse_args()
-    scene = SceneOptions(
-        kind="SEM",
-        shape=(768, 1024),
-        count=round(0.3 * 768 * 1024 / arguments.diameter**2),
-        diameter_px=arguments.diameter,
-        arrangement="touching",
-        nm_per_px=2.0,
-        annotations=AnnotationOptions(bar=BarOptions()),
-    )
+    costs = []
     with tempfile.TemporaryDirectory() as folder:
-        write_simulated(simulate(scene, np.random.default_rng(0)), Path(folder), "image")
-        image = next(
-            p for p in Path(folder).iterdir() if p.suffix in (".png", ".tif") and "labels" not in p.name
+        path = Path(folder) / "warm-up.png"
+        draw(path, (768, 1024), 40.0, printed=True)
+        measure(path, model=arguments.model)
+        for diameter_px in (40.0, 16.0):
+            path = Path(folder) / f"{diameter_px:.0f}.png"
+            draw(path, (768, 1024), diameter_px, printed=True)
+            costs.append(cost(path, arguments.model, arguments.repeats, diameter_px, printed=True))
+        if arguments.large:
+            path = Path(folder) / "large.png"
+            draw(path, (_PIECE_PX, _PIECE_PX), 40.0, printed=False)
+            repeat(path, arguments.large)
+            costs.append(cost(path, arguments.model, 1, 40.0, printed=False))
+    settings = {"model": arguments.model, "repeats": arguments.repeats, "cores": os.cpu_count()}
+    print(
+        write_run(
+            arguments.output,
+            "speed",
+            settings,
+            {"summary": tabulate(costs)},
+            {"costs": [asdict(one) for one in costs]},
         )
-        measure(image, model=arguments.model)
-        runs = []
-        for _ in range(arguments.repeats):
-            start = time.perf_counter()
-            measurement = measure(image, model=arguments.model)
-            runs.append((time.perf_counter() - start, measurement.seconds))
-        totals = [total for total, _ in runs]
-        print(
-            f"cores {os.cpu_count()}, particles {len(measurement.particles)}, {measurement.calibration.source}"
-        )
-        print(f"measure: median {statistics.median(totals):.2f} s, {min(totals):.2f} to {max(totals):.2f} s")
-        for stage in measurement.seconds:
-            print(f"  {stage}: {statistics.median(seconds[stage] for _, seconds in runs):.3f} s")
-        command = [
-            sys.executable,
-            "-m",
-            "nanocaliper",
-            "measure",
-            str(image),
-            "-o",
-            str(Path(folder) / "out"),
-        ]
-        shell = []
-        for number in range(arguments.repeats):
-            start = time.perf_counter()
-            subprocess.run(
-                [*command[:-1], f"{command[-1]}{number}", "--model", arguments.model],
-                check=True,
-                capture_output=True,
-            )
-            shell.append(time.perf_counter() - start)
-        print(f"command: median {statistics.median(shell):.2f} s, {min(shell):.2f} to {max(shell):.2f} s")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"peak memory of the command: {peak:.0f} MB")
+    )
 
 
 if __name__ == "__main__":

@@ -196,3 +196,19 @@ def test_figures_of_a_map_are_those_counted_by_hand() -> None:
     # Of the four pairs of a right and a wrong one, only 0.15 against 0.65 is the wrong way round.
     assert figures["auc"] == pytest.approx(3 / 4)
     assert (figures["precision"], figures["recall"], figures["ap50"]) == pytest.approx((1 / 2, 1 / 3, 1 / 4))
+
+
+@pytest.mark.slow
+def test_speed_measures_what_it_says(tmp_path: Path) -> None:
+    done = run("speed.py", "--repeats", "1", "--large", "1200", "-o", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    costs = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["figures"]["costs"]
+    assert [(one["cols"], one["rows"], one["diameter_px"]) for one in costs] == [
+        (1024, 768, 40.0),
+        (1024, 768, 16.0),
+        (1200, 1200, 40.0),
+    ]
+    for one in costs:
+        assert 0 < one["bar_seconds"] + one["segmentation_seconds"] < one["seconds"] < one["command_seconds"]
+        assert 100 < one["peak_mb"] < 4000
+        assert one["particles"] > 50
