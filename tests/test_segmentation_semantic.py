@@ -11,6 +11,7 @@ from nanocaliper.inference.catalogue import find_model
 from nanocaliper.segmentation import by_probability
 from nanocaliper.segmentation.by_network import find_by_network
 from nanocaliper.segmentation.parting import PartingOptions
+from nanocaliper.segmentation.working_scale import warn_of_reduction
 from network_stand_ins import draw_discs, write_semantic
 
 DISCS = [(60.3, 70.8, 24.0), (150.0, 60.0, 30.5), (110.5, 190.2, 40.0)]
@@ -152,3 +153,9 @@ def test_an_image_too_large_at_its_working_scale_is_refused(tmp_path):
     folder = write_semantic(tmp_path / "model", "scale = 1000")
     with pytest.raises(SegmentationError, match="at most 150 Mpx"):
         _measure(draw_discs((100, 100), [(50, 50, 20)]), folder)
+
+
+def test_an_image_that_is_much_reduced_has_a_warning():
+    (sentence,) = warn_of_reduction(0.149)
+    assert "reduced to 15 % of its size, so particles under about 54 px are missed" in sentence
+    assert warn_of_reduction(0.3) == ()

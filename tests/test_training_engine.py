@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch._utils import ExceptionWrapper
 
-from nanocaliper.errors import UsageError
+from nanocaliper.errors import ReadError, UsageError
 from nanocaliper.training.curves import read_curves
-from nanocaliper.training.engine import Job, run_training, score_held_out
+from nanocaliper.training.engine import Job, _in_one_sentence, run_training, score_held_out
 from nanocaliper.training.epoch_order import EpochOrder
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.run_folder import find_weights
@@ -210,3 +211,15 @@ def test_two_devices_train_together(tmp_path: Path) -> None:
     assert same(weights_of(tmp_path), weights_of(tmp_path / "again"))
     images, _ = score_held_out(job, tmp_path, job.validation)
     assert len(images) == 2
+
+
+def test_what_a_worker_says_comes_out_as_one_sentence() -> None:
+    try:
+        raise ReadError("'a' has 2 points; draw it anew.")
+    except ReadError:
+        wrapped = ExceptionWrapper(where="in DataLoader worker process 0")
+    with pytest.raises(ReadError) as caught, _in_one_sentence():
+        wrapped.reraise()
+    assert str(caught.value) == "'a' has 2 points; draw it anew."
+    with pytest.raises(UsageError, match=r"^Plain: as it was\.$"), _in_one_sentence():
+        raise UsageError("Plain: as it was.")

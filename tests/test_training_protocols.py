@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 
 from nanocaliper.cli import main
-from nanocaliper.errors import UsageError
+from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.training.experiment import make_experiment, vary
 from nanocaliper.training.experiment_settings import Experiment, NetworkSettings
+from nanocaliper.training.networks.catalogue import build
 from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2
 from nanocaliper.training.preparation import build_network, find_parts, make_augmentation, open_data
 from nanocaliper.training.protocols import plan_runs, write_summary
-from nanocaliper.training.run_folder import check_resumable, record_run
+from nanocaliper.training.run_folder import check_resumable, check_same_images, record_run
 from tiny_training import make_sample
 
 
@@ -103,7 +104,13 @@ def test_augmentations_take_their_options_and_no_others() -> None:
     others = [make_sample(k) for k in range(1, 4)]
     assert mosaic.mixed == 3
     assert mosaic(make_sample(0), np.random.default_rng(0), others).labels.shape == (32, 32)
-    for options, sentence in (({"zom": 2}, "the key 'zom'; expected"), ({"zoom": "x"}, "of the wrong type")):
+    for options, sentence in (
+        ({"zom": 2}, "the key 'zom'; expected"),
+        ({"zoom": "x"}, "expected a number"),
+        ({"zoom": True}, "expected a number"),
+        ({"quarter_turns": "x"}, "expected true or false"),
+        ({"flip_rows": 7}, "expected 0 to 1 each"),
+    ):
         with pytest.raises(UsageError, match=sentence):
             make_augmentation(dataclasses.replace(settings, options=options), 32)
     with pytest.raises(UsageError, match="its name is 'none'"):
@@ -127,6 +134,14 @@ def test_networks_get_only_what_they_have(data: Path) -> None:
     }
     with pytest.raises(UsageError, match="expected the same in the same order"):
         build_network(make_experiment(content), dataclasses.replace(images, classes=("cube", "rod")))
+    for key, value, sentence in (
+        ("width", "a", "expected a number"),
+        ("classes", 3, "expected a list of texts"),
+        ("classes", [1, 2], "expected a list of texts"),
+        ("regions", 2.5, "expected a whole number"),
+    ):
+        with pytest.raises(UsageError, match=f"The option '{key}' of the network 'nsyolo' is .*{sentence}"):
+            build("nsyolo", {key: value})
 
 
 def test_an_encoder_without_normalisation_gets_it_back_from_the_images(data: Path, tmp_path: Path) -> None:
@@ -165,6 +180,38 @@ def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_
     rows = (tmp_path / "run" / "split.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "name,part,image_sha256,annotation_sha256"
     assert [len(cell) for cell in rows[1].split(",")] == [6, 5, 64, 64]
+
+
+def test_a_run_does_not_go_on_with_other_images(data: Path, tmp_path: Path) -> None:
+    images = open_data(experiment_of(data).data, True)
+    run, parts = tmp_path / "run", {"train": ["image0", "image1"], "test": ["image2"]}
+    check_same_images(run, parts, images.folder)
+    record_run(run, experiment_of(data), parts, images.folder)
+    check_same_images(run, parts, images.folder)
+    for changed, sentence in (
+        ({"train": ["image0"], "test": ["image2"]}, "'image1' is not there any more"),
+        ({"train": ["image0", "image1", "image3"], "test": ["image2"]}, "'image3' is new"),
+        (
+            {"train": ["image0", "image2"], "test": ["image1"]},
+            "'image1' was in the part 'train' and is in 'test'",
+        ),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            check_same_images(run, changed, images.folder)
+    file = data / images.folder.entries[0].image
+    file.write_bytes(file.read_bytes() + b"0")
+    with pytest.raises(UsageError, match="'image0' or its annotation was changed"):
+        check_same_images(run, parts, images.folder)
+
+
+def test_what_cannot_be_trained_leaves_no_run(data: Path, tmp_path: Path) -> None:
+    for changes, sentence in (
+        ({"training.batch": 500}, "fewer than a batch of 500"),
+        ({"training.precision": "16"}, "works on a GPU alone"),
+        ({"data.simulated": str(tmp_path / "none"), "data.simulated_share": 0.5}, "none"),
+    ):
+        with pytest.raises(NanocaliperError, match=sentence):
+            plan_runs(vary(experiment_of(data), changes))
 
 
 def test_ablations_are_compared(tmp_path: Path, data: Path) -> None:

@@ -1,6 +1,5 @@
 """Trainings that tables and figures share: made from a paper's protocol, resumed, and not made twice."""
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from nanocaliper.report.evaluation_folder import write_evaluation
 from nanocaliper.training.experiment import list_tables, make_experiment, read_experiment
 from nanocaliper.training.experiment_settings import Experiment
 from nanocaliper.training.protocols import PlannedRun, plan_runs, train_runs
-from nanocaliper.training.run_folder import check_resumable
+from nanocaliper.training.run_folder import check_resumable, check_same_images
 from papers.setup import Setup
 
 __all__ = [
@@ -218,15 +217,8 @@ def _report(images: Any, out: Path, title: str, roc: Any) -> Mapping[str, float 
 def _is_finished(run: Run) -> bool:
     """Whether a run is there with its scores, of the same settings and images."""
     check_resumable(run.folder, run.planned.experiment, resume=True)
-    if not (run.folder / "evaluation" / "scores.json").is_file():
-        return False
-    with (run.folder / "split.csv").open(newline="", encoding="utf-8") as stream:
-        before = {(row["name"], row["part"]) for row in csv.DictReader(stream)}
-    if before != {(name, part) for part, names in run.planned.parts.items() for name in names}:
-        raise UsageError(
-            f"The run in '{run.folder}' was made of other images; choose another folder with -o."
-        )
-    return True
+    check_same_images(run.folder, run.planned.parts, run.planned.images.folder)
+    return (run.folder / "evaluation" / "scores.json").is_file()
 
 
 def mean_of(runs: Sequence[Run], name: str) -> FoldSummary:

@@ -24,7 +24,7 @@ from nanocaliper.segmentation.decoders.prototypes import (
 )
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
-from nanocaliper.segmentation.working_scale import WorkingScale
+from nanocaliper.segmentation.working_scale import WorkingScale, warn_of_reduction
 
 __all__ = ["DetectionOptions", "find_by_detections"]
 
@@ -145,7 +145,7 @@ def find_by_detections(pixels: npt.NDArray[Any], card: ModelCard, asked: Parting
         options.diameter_min_px / scale,
         settings,
         network.sha256,
-        warnings=_warn_of_cut(cut),
+        warnings=(*warn_of_reduction(scale), *_warn_of_cut(cut)),
         score_map=options.score_map,
         outline_uncertainty=options.outline_uncertainty,
         scores=found.scores,

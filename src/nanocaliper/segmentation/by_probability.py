@@ -18,7 +18,7 @@ from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import upsample_level
-from nanocaliper.segmentation.working_scale import WorkingScale
+from nanocaliper.segmentation.working_scale import WorkingScale, warn_of_reduction
 
 __all__ = ["SemanticOptions", "find_by_probability"]
 
@@ -125,7 +125,7 @@ def find_by_probability(pixels: npt.NDArray[Any], card: ModelCard, asked: Partin
         diameter_min_px,
         settings,
         network.sha256,
-        warnings=_warn_of_tiles(tiles, options.reach_px),
+        warnings=(*warn_of_reduction(scale), *_warn_of_tiles(tiles, options.reach_px)),
         score_map=options.score_map,
         outline_uncertainty=options.outline_uncertainty,
     )

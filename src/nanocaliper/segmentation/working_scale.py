@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from nanocaliper.errors import ModelError, SegmentationError
 from nanocaliper.inference.card_entries import CardEntries
 
-__all__ = ["WORKING_PIXELS_MAX", "WorkingScale"]
+__all__ = ["WORKING_PIXELS_MAX", "WorkingScale", "warn_of_reduction"]
 
 #: More working pixels than this at once take more memory than most machines have; refused, never cut silently.
 WORKING_PIXELS_MAX = 150e6
 
 _KINDS = ("short_side_px", "long_side_px", "scale")
 _LEAST_SIDE_PX = 32.0
+# An image reduced to less than this share is said to be; particles of so many working px are seen.
+_REDUCED, _SEEN_PX = 0.3, 8.0
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,25 @@ class WorkingScale:
                 "them."
             )
         return scale
+
+
+def warn_of_reduction(scale: float) -> tuple[str, ...]:
+    """Say so where a network sees an image so much reduced that small particles are lost.
+
+    Parameters
+    ----------
+    scale : float
+        Working px per image px.
+
+    Returns
+    -------
+    tuple of str
+        A sentence, or nothing.
+    """
+    if scale >= _REDUCED:
+        return ()
+    return (
+        f"The network sees this image reduced to {100 * scale:.0f} % of its size, so particles under about "
+        f"{_SEEN_PX / scale:.0f} px are missed: cut the image into parts, or use a network that chooses its scale, "
+        "such as particle_unet.",
+    )

@@ -17,7 +17,7 @@ from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
 from torch import nn
 from torch.utils.data import DataLoader
 
-from nanocaliper.errors import UsageError
+from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
 from nanocaliper.training.curves import Curves, take_metrics
@@ -31,7 +31,7 @@ from nanocaliper.training.run_folder import LAST, find_weights
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
 
-__all__ = ["Job", "run_training", "score_held_out"]
+__all__ = ["Job", "check_trainable", "run_training", "score_held_out"]
 
 #: By the loss; all others are of networks that say particle or background for each pixel.
 _MODULES: dict[str, type[NetworkModule]] = {"nsyolo": DetectionModule, "mask_rcnn": MaskRcnnModule}
@@ -80,14 +80,9 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
         If there are fewer samples than a batch and devices need, or the precision does not work on a processor.
     """
     settings = job.settings
+    check_trainable(settings, len(job.training))
     folder.mkdir(parents=True, exist_ok=True)
     batches = len(job.training) // settings.devices // settings.batch
-    if not batches:
-        raise UsageError(
-            f"There are {len(job.training)} images to train on, fewer than a batch of {settings.batch} for each of "
-            f"{settings.devices} devices; make batch in [training] smaller."
-        )
-    _check_precision(settings)
     module = _make_module(job, -(-batches // settings.accumulate))
     callbacks: list[Callback] = [Curves(folder), _EpochLines()]
     if settings.average_decay:
@@ -124,7 +119,8 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
         go_on = str(last) if resume and last.is_file() else None
         before = signal.getsignal(signal.SIGINT)
         try:
-            trainer.fit(module, datamodule=loaders, ckpt_path=go_on, weights_only=True)
+            with _in_one_sentence():
+                trainer.fit(module, datamodule=loaders, ckpt_path=go_on, weights_only=True)
         except SystemExit:
             # Lightning makes that of Ctrl-C, and is deaf to the next one.
             signal.signal(signal.SIGINT, before)
@@ -161,7 +157,8 @@ def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[Im
         loader: DataLoader[Any] = DataLoader(
             samples, job.settings.batch, collate_fn=collate_held_out, **list_worker_settings(job.settings)
         )
-        trainer.validate(module, loader, verbose=False)
+        with _in_one_sentence():
+            trainer.validate(module, loader, verbose=False)
     return module.images, module.roc
 
 
@@ -198,7 +195,26 @@ def _make_trainer(
     )
 
 
-def _check_precision(settings: TrainingSettings) -> None:
+def check_trainable(settings: TrainingSettings, images: int) -> None:
+    """Refuse what cannot be trained on this machine, or with so few images.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    images : int
+        Number of images to train on.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer samples than a batch and devices need, there is no GPU that was asked for, or the
+        precision does not work on a processor.
+    """
+    if images < settings.devices * settings.batch:
+        raise UsageError(
+            f"There are {images} images to train on, fewer than a batch of {settings.batch} for each of "
+            f"{settings.devices} devices; make batch in [training] smaller."
+        )
     on_gpu = settings.accelerator != "cpu" and torch.cuda.is_available()
     if settings.accelerator == "gpu" and not on_gpu:
         raise UsageError(
@@ -241,6 +257,17 @@ class _EpochLines(Callback):
             print(
                 f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True
             )
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    """Say what is wrong with an image as the sentence it is: torch puts its workers' traces around it."""
+    try:
+        yield
+    except NanocaliperError as error:
+        kind = type(error)
+        sentence = str(error).rstrip().rsplit(f"{kind.__name__}: ", 1)[-1]
+        raise kind(sentence) from None
 
 
 @contextmanager

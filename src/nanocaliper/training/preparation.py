@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from nanocaliper.training.data.splits import (
 from nanocaliper.training.experiment_settings import AugmentationSettings, DataSettings, Experiment
 from nanocaliper.training.networks.catalogue import NETWORKS, build
 from nanocaliper.training.sample_sets import HeldOutSet
+from nanocaliper.training.settings_table import check_value
 from nanocaliper.training.trained_run import start_from
 
 __all__ = ["ImagesOf", "Variation", "build_network", "find_parts", "make_augmentation", "open_data"]
@@ -285,6 +286,7 @@ def make_augmentation(settings: AugmentationSettings, side: int) -> Variation | 
             )
         return None
     kind: Any = _AUGMENTATIONS[settings.name][0]
+    hints = get_type_hints(kind)
     fields = [field.name for field in dataclasses.fields(kind) if field.name != "canvas"]
     options: dict[str, Any] = {}
     for key, value in settings.options.items():
@@ -292,12 +294,9 @@ def make_augmentation(settings: AugmentationSettings, side: int) -> Variation | 
             raise UsageError(
                 f"[augmentation] has the key '{key}'; expected one of name, {', '.join(fields)}."
             )
-        options[key] = tuple(value) if isinstance(value, list) else value
+        options[key] = check_value(value, hints[key], {}, f"{key} in [augmentation]")
     has_canvas = any(field.name == "canvas" for field in dataclasses.fields(kind))
     if has_canvas:
         options["canvas"] = (side, side)
-    try:
-        made = kind(**options)
-    except TypeError:
-        raise UsageError(f"[augmentation] has a value of the wrong type: {dict(settings.options)}.") from None
+    made = kind(**options)
     return Variation(settings.name, made, has_canvas, 3 if getattr(made, "mosaic", 0) else 0)

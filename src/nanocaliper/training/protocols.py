@@ -10,7 +10,7 @@ from nanocaliper.evaluation.folds import summarise_folds, write_folds_table
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
 from nanocaliper.training.data.annotated_folder import open_folder
-from nanocaliper.training.engine import Job, run_training, score_held_out
+from nanocaliper.training.engine import Job, check_trainable, run_training, score_held_out
 from nanocaliper.training.experiment import vary
 from nanocaliper.training.experiment_settings import Experiment
 from nanocaliper.training.preparation import (
@@ -20,7 +20,7 @@ from nanocaliper.training.preparation import (
     make_augmentation,
     open_data,
 )
-from nanocaliper.training.run_folder import check_resumable, record_run
+from nanocaliper.training.run_folder import check_resumable, check_same_images, record_run
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 
 __all__ = ["FULL", "PlannedRun", "Report", "plan_runs", "train_runs", "write_summary"]
@@ -105,12 +105,21 @@ def plan_runs(
         if fold is not None and fold not in folds:
             known = ", ".join(folds) if "" not in folds else "none: set folds in [data]"
             raise UsageError(f"There is no fold {fold}; the experiment has {known}.")
-        runs += [
-            PlannedRun(variant, name, varied, images, parts)
-            for name, parts in folds.items()
-            if fold in (None, name)
-        ]
+        _open_simulated(varied, images)
+        for name, parts in folds.items():
+            if fold in (None, name):
+                check_trainable(varied.training, len(parts["train"]))
+                runs.append(PlannedRun(variant, name, varied, images, parts))
     return runs
+
+
+def _open_simulated(experiment: Experiment, images: ImagesOf) -> ImagesOf | None:
+    """The folder of simulated images, where the experiment has one."""
+    if not experiment.data.simulated:
+        return None
+    folder = open_folder(Path(experiment.data.simulated))
+    folder.require_complete()
+    return ImagesOf(folder, images.classes)
 
 
 def train_runs(
@@ -145,6 +154,7 @@ def train_runs(
     """
     for run in runs:
         check_resumable(folder / run.name, run.experiment, resume)
+        check_same_images(folder / run.name, run.parts, run.images.folder)
     scores: dict[str, Scores] = {}
     for number, run in enumerate(runs, 1):
         below = folder / run.name
@@ -229,9 +239,7 @@ def _compare(variants: Mapping[str, Mapping[str, Scores]]) -> str:
 
 def _make_job(run: PlannedRun) -> Job:
     experiment, data, settings = run.experiment, run.experiment.data, run.experiment.training
-    simulated = None
-    if data.simulated:
-        simulated = ImagesOf(open_folder(Path(data.simulated)), run.images.classes)
+    simulated = _open_simulated(experiment, run.images)
     augmentation = make_augmentation(experiment.augmentation, data.side)
     training = run.images.choose(run.parts["train"])
     return Job(

@@ -22,7 +22,7 @@ from nanocaliper.training.data.annotated_folder import AnnotatedFolder
 from nanocaliper.training.experiment import list_tables, make_experiment
 from nanocaliper.training.experiment_settings import Experiment
 
-__all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_run"]
+__all__ = ["BEST", "LAST", "check_resumable", "check_same_images", "find_weights", "record_run"]
 
 #: Checkpoints in a run's folder: of the best validation, and of the last epoch.
 BEST, LAST = "best.ckpt", "last.ckpt"
@@ -35,6 +35,8 @@ _PACKAGES = (
     "opencv-python-headless",
     "faster-coco-eval",
 )
+_SPLIT = "split.csv"
+_COLUMNS = ("name", "part", "image_sha256", "annotation_sha256")
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
 
@@ -87,18 +89,8 @@ def record_run(
         (folder / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         if source is not None and source.resolve() != (folder / "experiment.toml").resolve():
             shutil.copyfile(source, folder / "experiment.toml")
-        with (folder / "split.csv").open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("name", "part", "image_sha256", "annotation_sha256"))
-            entries = {entry.name: entry for entry in data.entries}
-            for part, names in parts.items():
-                for name in names:
-                    entry = entries[name]
-                    digests = [
-                        "" if below is None else _digest(data.folder / below)
-                        for below in (entry.image, entry.annotation)
-                    ]
-                    writer.writerow((name, part, *digests))
+        with (folder / _SPLIT).open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([_COLUMNS, *_list_split(parts, data)])
     except OSError as error:
         raise OutputError(
             f"Cannot write to the run's folder '{folder}' ({error.strerror or error}); choose another with --run."
@@ -143,6 +135,58 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
                     f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
                     f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
                 )
+
+
+def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: AnnotatedFolder) -> None:
+    """Refuse to go on with a run whose images, annotations or parts are others now: held-out ones would leak.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run; nothing is checked where it has written down no images yet.
+    parts : mapping of str to sequence of str
+        Names of the images by part, as they are now.
+    data : AnnotatedFolder
+        Where they are.
+
+    Raises
+    ------
+    UsageError
+        For the first image that differs.
+    """
+    path = folder / _SPLIT
+    if not path.is_file():
+        return
+    with path.open(newline="", encoding="utf-8") as stream:
+        before = {row[0]: row for row in csv.reader(stream) if len(row) == len(_COLUMNS)}
+    now = {row[0]: row for row in _list_split(parts, data)}
+    for name in sorted({*before, *now} - {_COLUMNS[0]}):
+        old, new = before.get(name), now.get(name)
+        if old == new:
+            continue
+        if old is None or new is None:
+            what = "is new" if old is None else "is not there any more"
+        elif old[1] != new[1]:
+            what = f"was in the part '{old[1]}' and is in '{new[1]}'"
+        else:
+            what = "or its annotation was changed"
+        raise UsageError(
+            f"The run in '{folder}' was begun with other images: '{name}' {what}; go on with the same images, or "
+            "choose another folder with --run."
+        )
+
+
+def _list_split(parts: Mapping[str, Sequence[str]], data: AnnotatedFolder) -> list[list[str]]:
+    """A row an image: name, part, digests of the image and of its annotation."""
+    entries = {entry.name: entry for entry in data.entries}
+    rows = []
+    for part, names in parts.items():
+        for name in names:
+            files = (entries[name].image, entries[name].annotation)
+            rows.append(
+                [name, part, *("" if below is None else _digest(data.folder / below) for below in files)]
+            )
+    return rows
 
 
 def find_weights(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from nanocaliper.errors import UsageError
 
-__all__ = ["read_table", "setting"]
+__all__ = ["check_value", "read_table", "setting"]
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def read_table(kind: type[T], values: Mapping[str, Any], table: str) -> T:
     given: dict[str, Any] = {}
     for name, described in named.items():
         if name in values:
-            given[name] = _check(values[name], hints[name], described.metadata, f"{name} in [{table}]")
+            given[name] = check_value(values[name], hints[name], described.metadata, f"{name} in [{table}]")
         elif described.default is dataclasses.MISSING and described.default_factory is dataclasses.MISSING:
             raise UsageError(f"[{table}] has no key '{name}'; give it: it has no default.")
     if takes_options:
@@ -80,9 +80,35 @@ def read_table(kind: type[T], values: Mapping[str, Any], table: str) -> T:
     return kind(**given)
 
 
-def _check(value: Any, hint: Any, rules: Mapping[str, Any], where: str) -> Any:
+def check_value(value: Any, hint: Any, rules: Mapping[str, Any], where: str) -> Any:
+    """Check the value of a key.
+
+    Parameters
+    ----------
+    value
+        As TOML has it.
+    hint : type
+        bool, int, float, str, Path, a tuple of texts or of two numbers.
+    rules : mapping
+        As `setting` makes them; may be empty.
+    where : str
+        Which key of which table, to begin a sentence.
+
+    Returns
+    -------
+    The value, with a tuple for a list.
+
+    Raises
+    ------
+    UsageError
+        If it is of another type, or not allowed.
+    """
+    if hint == tuple[float, float]:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise UsageError(f"{where} is {value!r}; expected a list of two numbers.")
+        return tuple(check_value(one, float, {}, where) for one in value)
     if hint == tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
             raise UsageError(f"{where} is {value!r}; expected a list of texts.")
         return tuple(value)
     expected = str if hint is Path else hint

@@ -54,6 +54,10 @@ class ResidualFormerAugmentation:
                 f"zoom, brightness and contrast are {self.zoom}, {self.brightness} and {self.contrast}; expected "
                 "1 or more, 0 to 1, and 0 or more."
             )
+        if not (0 <= self.flip_rows <= 1 and 0 <= self.flip_cols <= 1):
+            raise UsageError(
+                f"flip_rows and flip_cols are {self.flip_rows} and {self.flip_cols}; expected 0 to 1 each."
+            )
 
 
 def augment(

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_type_hints
 
 from torch import nn
 
@@ -15,8 +16,13 @@ from nanocaliper.training.networks.nsyolo import NSYOLO, NsyoloOptions
 from nanocaliper.training.networks.pspnet import PSPNet, PSPNetOptions
 from nanocaliper.training.networks.residualformer import ResidualFormer, ResidualFormerOptions
 from nanocaliper.training.networks.segformer import SegFormer, SegFormerOptions
+from nanocaliper.training.settings_table import check_value
 
 __all__ = ["NETWORKS", "NetworkKind", "build"]
+
+
+# Types of switches whose values are checked here; others are checked by the switches themselves.
+_CHECKED = (bool, int, float, str, tuple[str, ...])
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,12 @@ def build(name: str, options: Mapping[str, object] | None = None) -> nn.Module:
     if name not in NETWORKS:
         raise UsageError(f"There is no network {name!r}; choose one of {', '.join(NETWORKS)}.")
     kind, given = NETWORKS[name], dict(options or {})
-    fields = {field.name: field for field in dataclasses.fields(kind.options)}
-    for key, value in given.items():
+    fields = [field.name for field in dataclasses.fields(kind.options)]
+    hints = get_type_hints(kind.options)
+    for key, value in dict(options or {}).items():
         if key not in fields:
             switches = f"it has {', '.join(fields)}" if fields else "it has none"
             raise UsageError(f"The network {name!r} has no option {key!r}; {switches}.")
-        if (expected := fields[key].type) in (bool, int, str) and type(value) is not expected:
-            raise UsageError(
-                f"The option {key!r} of the network {name!r} is {value!r}; expected a value of type "
-                f"{expected.__name__}."
-            )
+        if (hint := hints[key]) in _CHECKED:
+            given[key] = check_value(value, hint, {}, f"The option {key!r} of the network {name!r}")
     return kind.network(kind.options(**given))
