@@ -18,7 +18,7 @@ from nanocaliper.training.networks.catalogue import build
 from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2
 from nanocaliper.training.preparation import build_network, find_parts, make_augmentation, open_data
 from nanocaliper.training.protocols import plan_runs, write_summary
-from nanocaliper.training.run_folder import check_resumable, check_same_images, record_run
+from nanocaliper.training.run_folder import LAST, check_resumable, check_same_images, record_run
 from tiny_training import make_sample
 
 
@@ -166,6 +166,9 @@ def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_
     images = open_data(experiment.data, True)
     check_resumable(tmp_path / "run", experiment, False)
     record_run(tmp_path / "run", experiment, {"train": ["image0"]}, images.folder)
+    # Without a checkpoint nothing was begun that could be lost.
+    check_resumable(tmp_path / "run", vary(experiment, {"training.epochs": 2}), False)
+    (tmp_path / "run" / LAST).touch()
     with pytest.raises(UsageError, match="There is a run in"):
         check_resumable(tmp_path / "run", experiment, False)
     check_resumable(tmp_path / "run", vary(experiment, {"training.workers": 3}), True)
@@ -187,6 +190,8 @@ def test_a_run_does_not_go_on_with_other_images(data: Path, tmp_path: Path) -> N
     run, parts = tmp_path / "run", {"train": ["image0", "image1"], "test": ["image2"]}
     check_same_images(run, parts, images.folder)
     record_run(run, experiment_of(data), parts, images.folder)
+    check_same_images(run, {"train": ["image0"]}, images.folder)
+    (run / LAST).touch()
     check_same_images(run, parts, images.folder)
     for changed, sentence in (
         ({"train": ["image0"], "test": ["image2"]}, "'image1' is not there any more"),

@@ -115,7 +115,7 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
         If what was written down is damaged.
     """
     path = folder / "settings.json"
-    if not path.is_file():
+    if not _is_begun(folder):
         return
     if not resume:
         raise UsageError(
@@ -143,7 +143,7 @@ def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: An
     Parameters
     ----------
     folder : Path
-        Of the run; nothing is checked where it has written down no images yet.
+        Of the run; nothing is checked where it has no checkpoint yet.
     parts : mapping of str to sequence of str
         Names of the images by part, as they are now.
     data : AnnotatedFolder
@@ -154,10 +154,9 @@ def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: An
     UsageError
         For the first image that differs.
     """
-    path = folder / _SPLIT
-    if not path.is_file():
+    if not _is_begun(folder):
         return
-    with path.open(newline="", encoding="utf-8") as stream:
+    with (folder / _SPLIT).open(newline="", encoding="utf-8") as stream:
         before = {row[0]: row for row in csv.reader(stream) if len(row) == len(_COLUMNS)}
     now = {row[0]: row for row in _list_split(parts, data)}
     for name in sorted({*before, *now} - {_COLUMNS[0]}):
@@ -174,6 +173,11 @@ def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: An
             f"The run in '{folder}' was begun with other images: '{name}' {what}; go on with the same images, or "
             "choose another folder with --run."
         )
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a run has come to its first checkpoint: before that, whatever stopped it may be mended."""
+    return (folder / LAST).is_file() and all((folder / name).is_file() for name in ("settings.json", _SPLIT))
 
 
 def _list_split(parts: Mapping[str, Sequence[str]], data: AnnotatedFolder) -> list[list[str]]:
