@@ -46,8 +46,10 @@ class Cost:
     peak_mb: float
 
 
-def draw(path: Path, shape: tuple[int, int], diameter_px: float, *, printed: bool) -> None:
-    """Write a simulated micrograph of touching spheres."""
+def draw(
+    path: Path, shape: tuple[int, int], diameter_px: float, *, printed: bool, side: int | None = None
+) -> None:
+    """Write a simulated micrograph of touching spheres, repeated to `side` px on each side where that is given."""
     scene = SceneOptions(
         kind="SEM",
         shape=shape,
@@ -58,14 +60,8 @@ def draw(path: Path, shape: tuple[int, int], diameter_px: float, *, printed: boo
         annotations=AnnotationOptions(bar=BarOptions()) if printed else AnnotationOptions(),
     )
     pixels = simulate(scene, np.random.default_rng(0)).pixels
-    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
-
-
-def repeat(path: Path, side: int) -> None:
-    """Make a micrograph `side` px large on each side by repeating it."""
-    piece = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    times = -(-side // piece.shape[0])
-    pixels = np.tile(piece, (times, times))[:side, :side]
+    if side is not None:
+        pixels = np.tile(pixels, [-(-side // length) for length in shape])[:side, :side]
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
 
 
@@ -87,7 +83,9 @@ def cost(path: Path, model: str, repeats: int, diameter_px: float, *, printed: b
             process = subprocess.Popen(
                 [*order, "-o", str(path.parent / f"{path.stem}{number}")], stdout=said, stderr=said
             )
+            # The memory of this one process; `subprocess` tells only that of all together.
             _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
             commands.append(time.perf_counter() - start)
             if status:
                 said.seek(0)
@@ -155,8 +153,7 @@ def main() -> None:
             costs.append(cost(path, arguments.model, arguments.repeats, diameter_px, printed=True))
         if arguments.large:
             path = Path(folder) / "large.png"
-            draw(path, (_PIECE_PX, _PIECE_PX), 40.0, printed=False)
-            repeat(path, arguments.large)
+            draw(path, (_PIECE_PX, _PIECE_PX), 40.0, printed=False, side=arguments.large)
             costs.append(cost(path, arguments.model, 1, 40.0, printed=False))
     settings = {"model": arguments.model, "repeats": arguments.repeats, "cores": os.cpu_count()}
     print(

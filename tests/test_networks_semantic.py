@@ -205,7 +205,11 @@ def test_grey_is_standardised_as_imagenet():
             {"encoder": "vgg19"},
             "no encoder 'vgg19'; choose one of none, vgg16, resnet50, mobilenet_v2",
         ),
-        ("crcra_unet", {"crcra": "yes"}, "'crcra' of the network 'crcra_unet' is 'yes'; expected true or false"),
+        (
+            "crcra_unet",
+            {"crcra": "yes"},
+            "'crcra' of the network 'crcra_unet' is 'yes'; expected true or false",
+        ),
         ("residualformer", {"common_width": True}, "is True; expected a whole number"),
         ("residualformer", {"common_width": 0}, "common_width is 0"),
         ("hrnet_v2", {"width": 19}, "choose one of 18, 32, 48"),

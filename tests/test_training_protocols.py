@@ -18,7 +18,7 @@ from nanocaliper.training.networks.catalogue import build
 from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2
 from nanocaliper.training.preparation import build_network, find_parts, make_augmentation, open_data
 from nanocaliper.training.protocols import plan_runs, write_summary
-from nanocaliper.training.run_folder import LAST, check_resumable, check_same_images, record_run
+from nanocaliper.training.run_folder import LAST, check_resumable, record_run
 from tiny_training import make_sample
 
 
@@ -164,22 +164,25 @@ def test_an_encoder_without_normalisation_gets_it_back_from_the_images(data: Pat
 def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_path: Path) -> None:
     experiment = experiment_of(data)
     images = open_data(experiment.data, True)
-    check_resumable(tmp_path / "run", experiment, False)
-    record_run(tmp_path / "run", experiment, {"train": ["image0"]}, images.folder)
+    parts = {"train": ["image0"]}
+    check_resumable(tmp_path / "run", experiment, parts, images.folder, False)
+    record_run(tmp_path / "run", experiment, parts, images.folder)
     # Without a checkpoint nothing was begun that could be lost.
-    check_resumable(tmp_path / "run", vary(experiment, {"training.epochs": 2}), False)
+    check_resumable(tmp_path / "run", vary(experiment, {"training.epochs": 2}), parts, images.folder, False)
     (tmp_path / "run" / LAST).touch()
     with pytest.raises(UsageError, match="There is a run in"):
-        check_resumable(tmp_path / "run", experiment, False)
-    check_resumable(tmp_path / "run", vary(experiment, {"training.workers": 3}), True)
+        check_resumable(tmp_path / "run", experiment, parts, images.folder, False)
+    check_resumable(tmp_path / "run", vary(experiment, {"training.workers": 3}), parts, images.folder, True)
     # A run from before there was start goes on.
     settings = tmp_path / "run" / "settings.json"
     content = json.loads(settings.read_text(encoding="utf-8"))
     del content["settings"]["network"]["start"]
     settings.write_text(json.dumps(content), encoding="utf-8")
-    check_resumable(tmp_path / "run", experiment, True)
+    check_resumable(tmp_path / "run", experiment, parts, images.folder, True)
     with pytest.raises(UsageError, match=r"begun with epochs = 1 in \[training\], now it is 2"):
-        check_resumable(tmp_path / "run", vary(experiment, {"training.epochs": 2}), True)
+        check_resumable(
+            tmp_path / "run", vary(experiment, {"training.epochs": 2}), parts, images.folder, True
+        )
     rows = (tmp_path / "run" / "split.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "name,part,image_sha256,annotation_sha256"
     assert [len(cell) for cell in rows[1].split(",")] == [6, 5, 64, 64]
@@ -187,12 +190,13 @@ def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_
 
 def test_a_run_does_not_go_on_with_other_images(data: Path, tmp_path: Path) -> None:
     images = open_data(experiment_of(data).data, True)
+    experiment = experiment_of(data)
     run, parts = tmp_path / "run", {"train": ["image0", "image1"], "test": ["image2"]}
-    check_same_images(run, parts, images.folder)
-    record_run(run, experiment_of(data), parts, images.folder)
-    check_same_images(run, {"train": ["image0"]}, images.folder)
+    check_resumable(run, experiment, parts, images.folder, True)
+    record_run(run, experiment, parts, images.folder)
+    check_resumable(run, experiment, {"train": ["image0"]}, images.folder, True)
     (run / LAST).touch()
-    check_same_images(run, parts, images.folder)
+    check_resumable(run, experiment, parts, images.folder, True)
     for changed, sentence in (
         ({"train": ["image0"], "test": ["image2"]}, "'image1' is not there any more"),
         ({"train": ["image0", "image1", "image3"], "test": ["image2"]}, "'image3' is new"),
@@ -202,11 +206,11 @@ def test_a_run_does_not_go_on_with_other_images(data: Path, tmp_path: Path) -> N
         ),
     ):
         with pytest.raises(UsageError, match=sentence):
-            check_same_images(run, changed, images.folder)
+            check_resumable(run, experiment, changed, images.folder, True)
     file = data / images.folder.entries[0].image
     file.write_bytes(file.read_bytes() + b"0")
     with pytest.raises(UsageError, match="'image0' or its annotation was changed"):
-        check_same_images(run, parts, images.folder)
+        check_resumable(run, experiment, parts, images.folder, True)
 
 
 def test_what_cannot_be_trained_leaves_no_run(data: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from nanocaliper.report.evaluation_folder import write_evaluation
 from nanocaliper.training.experiment import list_tables, make_experiment, read_experiment
 from nanocaliper.training.experiment_settings import Experiment
 from nanocaliper.training.protocols import PlannedRun, plan_runs, train_runs
-from nanocaliper.training.run_folder import check_resumable, check_same_images
+from nanocaliper.training.run_folder import check_resumable
 from papers.setup import Setup
 
 __all__ = [
@@ -216,8 +216,8 @@ def _report(images: Any, out: Path, title: str, roc: Any) -> Mapping[str, float 
 
 def _is_finished(run: Run) -> bool:
     """Whether a run is there with its scores, of the same settings and images."""
-    check_resumable(run.folder, run.planned.experiment, resume=True)
-    check_same_images(run.folder, run.planned.parts, run.planned.images.folder)
+    planned = run.planned
+    check_resumable(run.folder, planned.experiment, planned.parts, planned.images.folder, resume=True)
     return (run.folder / "evaluation" / "scores.json").is_file()
 
 

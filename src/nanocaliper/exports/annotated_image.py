@@ -10,7 +10,16 @@ import numpy.typing as npt
 
 from nanocaliper.particles.shapes import CLASSES
 
-__all__ = ["CATEGORIES", "EDITS", "STATES", "UNDECIDED", "AnnotatedImage", "annotate", "name_category"]
+__all__ = [
+    "CATEGORIES",
+    "EDITS",
+    "STATES",
+    "UNDECIDED",
+    "AnnotatedImage",
+    "annotate",
+    "name_category",
+    "number_particles",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -128,15 +137,12 @@ def annotate(
         If the lengths differ, or an array is of another size.
     """
     count = len(outlines)
-    numbers = tuple(range(1, count + 1)) if ids is None else tuple(int(number) for number in ids)
-    if len(set(numbers)) < len(numbers) or min(numbers, default=1) < 1:
-        numbers = tuple(range(1, count + 1))
     return AnnotatedImage(
         name=name,
         rows=rows,
         cols=cols,
         outlines=tuple(outlines),
-        ids=numbers,
+        ids=tuple(range(1, count + 1)) if ids is None else number_particles(ids),
         shapes=tuple(shapes) if shapes is not None else ("",) * count,
         scores=tuple(map(float, scores)) if scores is not None else (float("nan"),) * count,
         states=tuple(one if one in STATES else STATES[0] for one in states or (STATES[0],) * count),
@@ -146,6 +152,14 @@ def annotate(
         pixels=pixels,
         page=page,
     )
+
+
+def number_particles(ids: Sequence[int]) -> tuple[int, ...]:
+    """Give the numbers of particles as they are; 1..n where one is not positive or stands twice."""
+    numbers = tuple(int(number) for number in ids)
+    if len(set(numbers)) < len(numbers) or min(numbers, default=1) < 1:
+        return tuple(range(1, len(numbers) + 1))
+    return numbers
 
 
 def name_category(shape: str) -> str:

@@ -18,7 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import ReadError
-from nanocaliper.exports.annotated_image import CATEGORIES, AnnotatedImage, annotate, name_category
+from nanocaliper.exports.annotated_image import (
+    CATEGORIES,
+    AnnotatedImage,
+    annotate,
+    name_category,
+    number_particles,
+)
 from nanocaliper.exports.corner_points import from_corner_points, inside_image, read_points, to_corner_points
 from nanocaliper.exports.export_format import Expected, ExportFormat, check_size, choose_images
 from nanocaliper.exports.json_reading import (
@@ -29,7 +35,7 @@ from nanocaliper.exports.json_reading import (
     read_whole,
     take,
 )
-from nanocaliper.exports.label_images import Pixels, find_inside, labels_of, paint_particles
+from nanocaliper.exports.label_images import Drawn, Pixels, find_inside, labels_of, paint_particles
 from nanocaliper.particles.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
 
 __all__ = ["COCO", "COCO_MASKS"]
@@ -39,8 +45,6 @@ _CATEGORIES = [
     {"id": number, "name": name, "supercategory": "particle"} for number, name in enumerate(CATEGORIES, 1)
 ]
 _NUMBERS = {name: number for number, name in enumerate(CATEGORIES, 1)}
-#: The outline of a particle, or None where it has only pixels, and how to find its pixels.
-_Drawn = tuple[npt.NDArray[np.float64] | None, Callable[[], Pixels]]
 
 
 def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
@@ -153,7 +157,7 @@ def _read_image(
     what = expected.what
     rows, cols = (read_whole(image.get(key), f"{key} in {what}") for key in ("height", "width"))
     check_size(rows, cols, expected)
-    drawn: list[_Drawn] = []
+    drawn: list[Drawn] = []
     where, shapes, scores, attributes = [], [], [], []
     for count, one in enumerate(listed, 1):
         place = f"Annotation {str(one.get('id', count))[:20]!r} of {what}"
@@ -173,9 +177,7 @@ def _read_image(
             shapes.append(category)
             scores.append(score)
             attributes.append(given if isinstance(given, dict) else {})
-    ids = [_read_id(given.get("particle")) for given in attributes]
-    if len(set(ids)) < len(ids) or 0 in ids:
-        ids = list(range(1, len(ids) + 1))
+    ids = number_particles([_read_id(given.get("particle")) for given in attributes])
     labels, outlines = paint_particles(drawn, ids, rows, cols, where)
     return annotate(
         image["file_name"],
@@ -196,7 +198,7 @@ def _read_id(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
 
 
-def _read_segmentation(drawn: Any, rows: int, cols: int, where: str) -> _Drawn:
+def _read_segmentation(drawn: Any, rows: int, cols: int, where: str) -> Drawn:
     if isinstance(drawn, dict):
         return None, _read_mask(drawn, rows, cols, where)
     if not isinstance(drawn, list) or not drawn:

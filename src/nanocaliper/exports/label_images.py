@@ -10,12 +10,14 @@ from nanocaliper.errors import ReadError
 from nanocaliper.exports.annotated_image import AnnotatedImage
 from nanocaliper.particles.outlines import trace_outlines
 
-__all__ = ["Pixels", "choose_depth", "find_inside", "labels_of", "outlines_of", "paint_particles"]
+__all__ = ["Drawn", "Pixels", "choose_depth", "find_inside", "labels_of", "outlines_of", "paint_particles"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 #: Rows and columns of pixels.
 Pixels = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+#: A particle of a file: its outline, or None where it is given as pixels, and how to find its pixels.
+Drawn = tuple[Floats | None, Callable[[], Pixels]]
 
 
 def labels_of(image: AnnotatedImage) -> Labels:
@@ -60,7 +62,7 @@ def find_inside(outline: Floats, rows: int, cols: int) -> Pixels:
 
 
 def paint_particles(
-    drawn: Sequence[tuple[Floats | None, Callable[[], Pixels]]],
+    drawn: Sequence[Drawn],
     ids: Sequence[int],
     rows: int,
     cols: int,
@@ -70,8 +72,7 @@ def paint_particles(
 
     Parameters
     ----------
-    drawn : sequence of tuple
-        Of each particle its outline, or None where it has only pixels, and how to find its pixels.
+    drawn : sequence of Drawn
     ids : sequence of int
         Numbers, each once, from 1.
     rows, cols : int

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import ReadError
-from nanocaliper.exports.annotated_image import AnnotatedImage, annotate, name_category
+from nanocaliper.exports.annotated_image import AnnotatedImage, annotate, name_category, number_particles
 from nanocaliper.exports.corner_points import (
     draw_ellipse,
     draw_rectangle,
@@ -36,7 +36,7 @@ from nanocaliper.exports.json_reading import (
     read_whole,
     take,
 )
-from nanocaliper.exports.label_images import Pixels, find_inside, paint_particles
+from nanocaliper.exports.label_images import Drawn, Pixels, find_inside, paint_particles
 from nanocaliper.micrograph.read import decode_image
 
 __all__ = ["LABELME", "LABELME_EMBEDDED"]
@@ -105,15 +105,14 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
             scores.append(score)
             states.append(str(shape.get("state")))
             edited.append(str(shape.get("edited")))
-    if len(set(ids)) < len(ids) or 0 in ids:
-        ids = list(range(1, len(ids) + 1))
-    labels, outlines = paint_particles(drawn, ids, rows, cols, where)
+    numbers = number_particles(ids)
+    labels, outlines = paint_particles(drawn, numbers, rows, cols, where)
     image = annotate(
         take(read, "imagePath", str, what),
         rows,
         cols,
         outlines,
-        ids=ids,
+        ids=numbers,
         labels=labels,
         shapes=shapes,
         scores=scores,
@@ -124,10 +123,7 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
     return (image,)
 
 
-def _read_shape(
-    shape: dict[str, Any], rows: int, cols: int, where: str
-) -> tuple[npt.NDArray[np.float64] | None, Callable[[], Pixels]]:
-    """The outline of a shape, or None of a mask, and how to find its pixels."""
+def _read_shape(shape: dict[str, Any], rows: int, cols: int, where: str) -> Drawn:
     kind = take(shape, "shape_type", str, where)
     points = read_points(take(shape, "points", list, where), where)
     if kind == "mask":

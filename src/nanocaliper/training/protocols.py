@@ -20,7 +20,7 @@ from nanocaliper.training.preparation import (
     make_augmentation,
     open_data,
 )
-from nanocaliper.training.run_folder import check_resumable, check_same_images, record_run
+from nanocaliper.training.run_folder import check_resumable, record_run
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 
 __all__ = ["FULL", "PlannedRun", "Report", "plan_runs", "train_runs", "write_summary"]
@@ -47,6 +47,8 @@ class PlannedRun:
     images : ImagesOf
     parts : mapping of str to list of str
         Names of the images of ``train``, ``validation`` and ``test``.
+    simulated : ImagesOf or None
+        A further source of training samples.
     """
 
     variant: str
@@ -54,6 +56,7 @@ class PlannedRun:
     experiment: Experiment
     images: ImagesOf
     parts: Mapping[str, list[str]]
+    simulated: ImagesOf | None = None
 
     @property
     def name(self) -> str:
@@ -105,11 +108,11 @@ def plan_runs(
         if fold is not None and fold not in folds:
             known = ", ".join(folds) if "" not in folds else "none: set folds in [data]"
             raise UsageError(f"There is no fold {fold}; the experiment has {known}.")
-        _open_simulated(varied, images)
+        simulated = _open_simulated(varied, images)
         for name, parts in folds.items():
             if fold in (None, name):
                 check_trainable(varied.training, len(parts["train"]))
-                runs.append(PlannedRun(variant, name, varied, images, parts))
+                runs.append(PlannedRun(variant, name, varied, images, parts, simulated))
     return runs
 
 
@@ -153,8 +156,7 @@ def train_runs(
         Pooled scores by the name of the run.
     """
     for run in runs:
-        check_resumable(folder / run.name, run.experiment, resume)
-        check_same_images(folder / run.name, run.parts, run.images.folder)
+        check_resumable(folder / run.name, run.experiment, run.parts, run.images.folder, resume)
     scores: dict[str, Scores] = {}
     for number, run in enumerate(runs, 1):
         below = folder / run.name
@@ -239,7 +241,6 @@ def _compare(variants: Mapping[str, Mapping[str, Scores]]) -> str:
 
 def _make_job(run: PlannedRun) -> Job:
     experiment, data, settings = run.experiment, run.experiment.data, run.experiment.training
-    simulated = _open_simulated(experiment, run.images)
     augmentation = make_augmentation(experiment.augmentation, data.side)
     training = run.images.choose(run.parts["train"])
     return Job(
@@ -252,7 +253,7 @@ def _make_job(run: PlannedRun) -> Job:
             data.fit,
             settings.seed,
             augmentation,
-            simulated,
+            run.simulated,
             data.simulated_share,
             augmentation.mixed if augmentation is not None else 0,
             augmentation.first if augmentation is not None else False,

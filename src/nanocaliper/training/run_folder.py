@@ -22,7 +22,7 @@ from nanocaliper.training.data.annotated_folder import AnnotatedFolder
 from nanocaliper.training.experiment import list_tables, make_experiment
 from nanocaliper.training.experiment_settings import Experiment
 
-__all__ = ["BEST", "LAST", "check_resumable", "check_same_images", "find_weights", "record_run"]
+__all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_run"]
 
 #: Checkpoints in a run's folder: of the best validation, and of the last epoch.
 BEST, LAST = "best.ckpt", "last.ckpt"
@@ -35,7 +35,7 @@ _PACKAGES = (
     "opencv-python-headless",
     "faster-coco-eval",
 )
-_SPLIT = "split.csv"
+_SETTINGS, _SPLIT = "settings.json", "split.csv"
 _COLUMNS = ("name", "part", "image_sha256", "annotation_sha256")
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
@@ -86,7 +86,7 @@ def record_run(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "settings.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        (folder / _SETTINGS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         if source is not None and source.resolve() != (folder / "experiment.toml").resolve():
             shutil.copyfile(source, folder / "experiment.toml")
         with (folder / _SPLIT).open("w", newline="", encoding="utf-8") as stream:
@@ -97,24 +97,32 @@ def record_run(
         ) from None
 
 
-def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
-    """Refuse to write into a run that is there already, or to go on with one of other settings.
+def check_resumable(
+    folder: Path,
+    experiment: Experiment,
+    parts: Mapping[str, Sequence[str]],
+    data: AnnotatedFolder,
+    resume: bool,
+) -> None:
+    """Refuse to write into a run that is there already, or to go on with one of other settings or images.
 
     Parameters
     ----------
     folder : Path
-    experiment : Experiment
+        Of the run; one without a checkpoint may be begun anew.
+    experiment, parts, data
+        As `record_run` gets them.
     resume : bool
         Whether the run is to go on.
 
     Raises
     ------
     UsageError
-        If there is a run and `resume` is false, or its settings are others.
+        If there is a run and `resume` is false, or its settings, images, annotations or parts were others: what it
+        was trained on would count as held out.
     ReadError
         If what was written down is damaged.
     """
-    path = folder / "settings.json"
     if not _is_begun(folder):
         return
     if not resume:
@@ -122,6 +130,12 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
             f"There is a run in '{folder}' already; go on with it with --resume, or choose another folder "
             "with --run."
         )
+    _check_settings(folder, experiment)
+    _check_images(folder, _list_split(parts, data))
+
+
+def _check_settings(folder: Path, experiment: Experiment) -> None:
+    path = folder / _SETTINGS
     try:
         # Keys that older runs did not write down stand for their defaults.
         before = list_tables(make_experiment(json.loads(path.read_text(encoding="utf-8"))["settings"]))
@@ -137,28 +151,14 @@ def check_resumable(folder: Path, experiment: Experiment, resume: bool) -> None:
                 )
 
 
-def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: AnnotatedFolder) -> None:
-    """Refuse to go on with a run whose images, annotations or parts are others now: held-out ones would leak.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the run; nothing is checked where it has no checkpoint yet.
-    parts : mapping of str to sequence of str
-        Names of the images by part, as they are now.
-    data : AnnotatedFolder
-        Where they are.
-
-    Raises
-    ------
-    UsageError
-        For the first image that differs.
-    """
-    if not _is_begun(folder):
-        return
-    with (folder / _SPLIT).open(newline="", encoding="utf-8") as stream:
-        before = {row[0]: row for row in csv.reader(stream) if len(row) == len(_COLUMNS)}
-    now = {row[0]: row for row in _list_split(parts, data)}
+def _check_images(folder: Path, rows: list[list[str]]) -> None:
+    path = folder / _SPLIT
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            before = {row[0]: row for row in csv.reader(stream) if len(row) == len(_COLUMNS)}
+    except (OSError, ValueError, csv.Error):
+        raise ReadError(f"'{path}' is damaged; train anew in another folder.") from None
+    now = {row[0]: row for row in rows}
     for name in sorted({*before, *now} - {_COLUMNS[0]}):
         old, new = before.get(name), now.get(name)
         if old == new:
@@ -177,7 +177,7 @@ def check_same_images(folder: Path, parts: Mapping[str, Sequence[str]], data: An
 
 def _is_begun(folder: Path) -> bool:
     """Whether a run has come to its first checkpoint: before that, whatever stopped it may be mended."""
-    return (folder / LAST).is_file() and all((folder / name).is_file() for name in ("settings.json", _SPLIT))
+    return all((folder / name).is_file() for name in (LAST, _SETTINGS, _SPLIT))
 
 
 def _list_split(parts: Mapping[str, Sequence[str]], data: AnnotatedFolder) -> list[list[str]]:

@@ -82,7 +82,7 @@ def build(name: str, options: Mapping[str, object] | None = None) -> nn.Module:
     kind, given = NETWORKS[name], dict(options or {})
     fields = [field.name for field in dataclasses.fields(kind.options)]
     hints = get_type_hints(kind.options)
-    for key, value in dict(options or {}).items():
+    for key, value in given.items():
         if key not in fields:
             switches = f"it has {', '.join(fields)}" if fields else "it has none"
             raise UsageError(f"The network {name!r} has no option {key!r}; {switches}.")
