@@ -35,8 +35,6 @@ LIST_COLUMNS = ("name", "fold", "image", "rows", "cols", "particles", "nm_per_px
 _LONGEST = 200
 #: Images are dealt to so many folds in turn.
 FOLDS = 5
-#: Where a further format of one file an image belongs: where its program looks for it.
-_PLACES = {"labelme": "images", "yolo": "labels"}
 
 
 def write_training_set(
@@ -80,7 +78,7 @@ def write_training_set(
         If a file cannot be written.
     """
     for further in also:
-        if not further.several and further.name not in _PLACES:
+        if not further.several and further.set_folder is None:
             raise UsageError(
                 f"'{further.name}' is no format of training sets; "
                 "expected coco, coco-masks, labelme, via or yolo."
@@ -108,7 +106,7 @@ def write_training_set(
             write(f"instances/{name}.png", labels)
             for chosen in also:
                 if not chosen.several:
-                    write(f"{_PLACES[chosen.name]}/{name}{chosen.suffix}", chosen.encode([image]))
+                    write(f"{chosen.set_folder}/{name}{chosen.suffix}", chosen.encode([image]))
             if originals:
                 _copy(path, target / "originals" / f"{name}{path.suffix}")
             rows.append(
