@@ -12,6 +12,7 @@ import typer
 
 from nanocaliper.cli.convert import convert
 from nanocaliper.cli.dataset_options import Classes, Folder, Format, list_classes, write_files
+from nanocaliper.cli.image_groups import GroupBy, Groups, Seed, find_groups, show_parts
 from nanocaliper.cli.progress import ProgressView, show_name
 from nanocaliper.errors import UsageError
 
@@ -116,18 +117,9 @@ def split(
         str | None, typer.Option(metavar="8:2|8:1:1", help="Shares of training, validation and test.")
     ] = None,
     folds: Annotated[int | None, typer.Option(metavar="K", help="Equal folds instead.")] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="Columns name and group (or sample, article, doi): images of a group stay together.",
-            show_default="splits.csv or folds.csv of the folder",
-        ),
-    ] = None,
-    group_by: Annotated[
-        str | None, typer.Option(metavar="REGEX", help="The part of each name that is its group.")
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same split.")] = 0,
+    groups: Groups = None,
+    group_by: GroupBy = None,
+    seed: Seed = 0,
     format: Format = None,
 ) -> None:
     """Split a data set for training, validation and test, or into folds.
@@ -145,21 +137,17 @@ def split(
     from nanocaliper.training.data.splits import (
         SplitImage,
         encode_splits,
-        group_by_pattern,
         parse_ratio,
-        read_groups,
         split_folds,
         split_ratio,
     )
 
     if (ratio is None) == (folds is None):
         raise UsageError("Expected either --ratio, such as 8:1:1, or --folds, such as 5.")
-    if groups is not None and group_by is not None:
-        raise UsageError("Both --groups and --group-by are given; expected one of them.")
     shares = None if ratio is None else parse_ratio(ratio)
-    data = open_folder(folder, format=format, groups=None if groups is None else read_groups(groups))
+    data = open_folder(folder, format=format, groups={})
     data.require_complete()
-    found = data.groups if group_by is None else group_by_pattern(data.names, group_by)
+    found = find_groups(data.names, groups, group_by, folder)
     images = []
     with ProgressView("Counting") as progress:
         for number, sample in enumerate(data, 1):
@@ -170,12 +158,7 @@ def split(
     write_files(
         target.parent, {target.name: encode_splits(images, parts, "fold" if shares is None else "split")}
     )
-    for part in dict.fromkeys(sorted(parts.values(), key=lambda name: (len(name) == 4, name))):
-        own = [image for image in images if parts[image.name] == part]
-        held = {image.group or image.name for image in own}
-        particles = sum(image.particles for image in own)
-        name = part if shares is not None else f"fold {part}"
-        typer.echo(f"{name}: {len(own)} images, {len(held)} groups, {particles} particles")
+    show_parts(images, parts)
     typer.echo(f"Written: {target}")
 
 
