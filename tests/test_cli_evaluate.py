@@ -239,12 +239,27 @@ def test_folds_of_another_file_and_parts_that_are_no_folds(
     own.write_text("name,fold\na,x\nb,y\n", encoding="utf-8")
     assert "mean ± SD of 2 folds" in evaluate("--folds", own)[1]
     assert "recall at IoU 0.5           1.0000\n" in evaluate("--folds", own, "--fold", "y")[1]
+    own.write_text("name,split\na,train\nb,test\n", encoding="utf-8")
+    assert "has no two folds of these images, but test, train: no mean" in evaluate("--folds", own)[2]
     own.write_text("name,fold\nc,x\nd,y\n", encoding="utf-8")
     status, _, error = evaluate("--folds", own)
     assert (status, error.count("\n")) == (2, 1)
     assert "names no image of" in error
     status, _, error = evaluate("--folds", tmp_path / "none.csv")
     assert (status, error.count("\n")) == (2, 1)
+
+
+def test_images_in_no_fold_are_counted(
+    truth: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("images", "instances"):
+        (truth / part / "c.png").write_bytes((truth / part / "b.png").read_bytes())
+    tifffile.imwrite(found / "c.tif", TRUTH["b"].astype(np.uint16))
+    status, printed, error = run(capsys, truth, "--predictions", found, "-o", tmp_path / "out")
+    assert status == 0
+    assert "Images in no fold, which count in the pooled scores only: 1." in error
+    # Six of seven pooled; the mean over the folds is that without the image.
+    assert "recall at IoU 0.5           0.8571    0.8333 ± 0.2357" in printed
 
 
 def test_probability_of_pixels_gives_the_area_under_the_curve(

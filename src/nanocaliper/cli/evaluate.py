@@ -95,13 +95,14 @@ def evaluate(
     if names is not None and fold is not None:
         raise UsageError("There are both --names and --fold; expected at most one of them.")
     images = open_truth(truth, names, fold, folds)
-    warnings: tuple[str, ...] = ()
+    warnings = images.warn_of_folds(folds) if fold is None else ()
     training_data: str | None = None
     if model is not None:
         of_fold = find_fold_models(model, images)
         finder = _find_by_models(model, of_fold, confidence, images)
         if not of_fold:
-            warnings, training_data = warn_of_seen(model, images), describe_training(model)
+            warnings += warn_of_seen(model, images)
+            training_data = describe_training(model)
     else:
         assert predictions is not None
         finder = by_files(predictions)
@@ -155,6 +156,7 @@ _SHOWN = {
     "pixel_recall": "pixel recall",
     "pixel_accuracy": "pixel accuracy",
     "auc_roc": "pixel AUC-ROC",
+    "auc_roc_error": "pixel AUC-ROC, rounding",
     "diameter_error_mean": "mean diameter, mean error",
     "spearman": "mean diameter, Spearman",
     "log_r_accuracy": "mean diameter, logR-Acc",

@@ -38,6 +38,28 @@ class TrueImages:
         found = set(self.fold_of.values())
         return len(found) > 1 and not found & set(SPLIT_NAMES)
 
+    def warn_of_folds(self, asked: Path | None) -> tuple[str, ...]:
+        """Say where there is no mean over folds though a list was given, and which images are in none.
+
+        Parameters
+        ----------
+        asked : Path or None
+            The list that was given.
+
+        Returns
+        -------
+        tuple of str
+        """
+        if not self.has_folds:
+            parts = ", ".join(sorted(set(self.fold_of.values())))
+            return (
+                ()
+                if asked is None
+                else (f"'{asked}' has no two folds of these images, but {parts}: no mean.",)
+            )
+        left = len(self.folder) - len(self.fold_of)
+        return (f"Images in no fold, which count in the pooled scores only: {left}.",) if left else ()
+
 
 @dataclass
 class ScoredImages:
