@@ -14,6 +14,8 @@ from nanocaliper.inference.catalogue import find_model
 from nanocaliper.segmentation import by_detections
 from nanocaliper.segmentation.by_network import find_by_network
 from nanocaliper.segmentation.parting import PartingOptions
+from nanocaliper.synthesis.scene import SceneOptions
+from nanocaliper.synthesis.simulate import simulate
 from network_stand_ins import DISC_PX, draw_discs, write_prototypes
 
 PLACES = [(60.3, 70.8), (150.0, 60.0), (110.5, 190.2)]
@@ -172,3 +174,12 @@ def test_a_card_with_an_impossible_entry_is_refused_in_a_sentence(tmp_path, old,
     with pytest.raises(ModelError, match=message) as caught:
         _measure(_draw(shape=(220, 250)), folder)
     assert "\n" not in str(caught.value)
+
+
+def test_a_large_image_of_small_particles_is_looked_at_closer():
+    scene = SceneOptions(kind="SEM", shape=(1500, 1800), count=300, diameter_px=22)
+    made = simulate(scene, np.random.default_rng(0))
+    found = nanocaliper.measure(made.pixels, model="nsyolo", nm_per_px=1.0)
+    assert len(found.particles) == pytest.approx(len(made.particles), rel=0.02)
+    assert found.segmentation.settings["working_scale"] > 0.9
+    assert not [text for text in found.warnings if "reduced" in text]

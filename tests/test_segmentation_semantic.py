@@ -11,7 +11,7 @@ from nanocaliper.inference.catalogue import find_model
 from nanocaliper.segmentation import by_probability
 from nanocaliper.segmentation.by_network import find_by_network
 from nanocaliper.segmentation.parting import PartingOptions
-from nanocaliper.segmentation.working_scale import warn_of_reduction
+from nanocaliper.segmentation.working_scale import look_closer, warn_of_reduction
 from network_stand_ins import draw_discs, write_semantic
 
 DISCS = [(60.3, 70.8, 24.0), (150.0, 60.0, 30.5), (110.5, 190.2, 40.0)]
@@ -153,6 +153,39 @@ def test_an_image_too_large_at_its_working_scale_is_refused(tmp_path):
     folder = write_semantic(tmp_path / "model", "scale = 1000")
     with pytest.raises(SegmentationError, match="at most 150 Mpx"):
         _measure(draw_discs((100, 100), [(50, 50, 20)]), folder)
+
+
+CROWD = [(40 + 48 * row, 40 + 48 * col, 14.0) for row in range(16) for col in range(20)]
+
+
+def test_a_large_image_of_small_particles_is_looked_at_closer(tmp_path):
+    folder = write_semantic(tmp_path / "model", "short_side_px = 128")
+    found = _measure(draw_discs((800, 1000), CROWD), folder)
+    assert len(found.particles) == len(CROWD)
+    assert found.particles["diameter_equivalent_px"].to_numpy() == pytest.approx(28, rel=0.02)
+    assert found.segmentation.settings["working_scale"] == 1.0
+    assert not [text for text in found.warnings if "reduced" in text]
+
+
+def test_a_large_image_of_large_particles_is_not(tmp_path):
+    folder = write_semantic(tmp_path / "model", "short_side_px = 128")
+    found = _measure(draw_discs((1000, 1300), [(300, 300, 180), (650, 900, 220)]), folder)
+    assert found.particles["diameter_equivalent_px"].to_numpy() == pytest.approx([360, 440], rel=0.02)
+    assert found.segmentation.settings["working_scale"] == 0.128
+    assert [text for text in found.warnings if "reduced to 13 %" in text]
+
+
+@pytest.mark.parametrize(
+    ("scale", "diameter", "shape", "closer"),
+    [
+        (0.1, 30.0, (3000, 4000), 1.0),  # would be enlarged: at most its own size
+        (0.1, 60.0, (3000, 4000), 40 / 60),
+        (0.3, 10.0, (1000, 1000), 0.3),  # hardly reduced: no glimpse
+        (0.1, 30.0, (30000, 20000), 0.5),  # as far as 150 million working px go
+    ],
+)
+def test_as_close_as_brings_the_typical_particle_to_40_px(scale, diameter, shape, closer):
+    assert look_closer(scale, shape, lambda *_: np.full(3, diameter)) == pytest.approx(closer)
 
 
 def test_an_image_that_is_much_reduced_has_a_warning():

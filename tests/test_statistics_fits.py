@@ -132,6 +132,7 @@ def test_weights_stand_for_particles() -> None:
     [
         ([1.0, 2.0, 3.0, 4.0], "normal", None, "4 particles are too few"),
         ([2.0] * 9, "weibull", None, "All 9 sizes are equal"),
+        ([28.0, 28.0 * (1 + 3e-16), 28.0 * (1 - 2e-16)] * 9, "normal", None, "All 27 sizes are equal"),
         ([0.0, 1.0, 2.0, 3.0, 4.0], "lognormal", None, "positive"),
         ([1.0, 2.0, 3.0, 4.0, 5.0], "gamma", None, "'gamma' is unknown"),
         ([1.0, 2.0, 3.0, 4.0, 5.0], "normal", 2.5, "2 sizes lie below the detection limit"),

@@ -11,7 +11,7 @@ from nanocaliper.errors import ModelError
 from nanocaliper.inference.card_entries import CardEntries
 from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.model_card import ModelCard
-from nanocaliper.inference.session import open_network
+from nanocaliper.inference.session import Network, open_network
 from nanocaliper.inference.tiling import Tile, TileOptions, plan_tiles, resample
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.card_decoder import describe_decoder, read_outline_uncertainty, read_score_map
@@ -24,7 +24,7 @@ from nanocaliper.segmentation.decoders.prototypes import (
 )
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
-from nanocaliper.segmentation.working_scale import WorkingScale, warn_of_reduction
+from nanocaliper.segmentation.working_scale import WorkingScale, look_closer, warn_of_reduction
 
 __all__ = ["DetectionOptions", "find_by_detections"]
 
@@ -119,38 +119,62 @@ def find_by_detections(pixels: npt.NDArray[Any], card: ModelCard, asked: Parting
     options = DetectionOptions.from_card(card)
     network = open_network(card)
     shape = pixels.shape[0], pixels.shape[1]
-    scale = options.scale.find(shape)
-    working = resample(stretch(pixels), scale)
-    inner = working.shape[0], working.shape[1]
-    tiles = plan_tiles(inner, options.tiles)
-    parts, cut = [], 0
-    for tile in tiles:
-        given = network.run_named(tile.cut(working, _FILL))
-        _check_outputs(card.name, given, len(options.classes), options.stride, tile)
-        seen = _take_tile(given, options, tile, inner)
-        parts.append(seen)
-        cut += int((_is_cut(seen.boxes, tile, inner) & (seen.scores >= options.confidence)).sum())
+    grey = stretch(pixels)
+
+    def measure(scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
+        seen = _detect(np.ascontiguousarray(grey[part]), scale, network, card.name, options)
+        found = join_detections(seen.parts, options.nms_iou)
+        sides = (found.boxes[:, 2:] - found.boxes[:, :2])[found.scores >= options.confidence]
+        return np.asarray(np.sqrt(sides.prod(axis=1)) / scale, np.float64)
+
+    scale = look_closer(options.scale.find(shape), shape, measure)
+    seen = _detect(grey, scale, network, card.name, options)
     found = paint_detections(
-        join_detections(parts, options.nms_iou),
+        join_detections(seen.parts, options.nms_iou),
         shape,
-        ratio=(inner[0] / shape[0], inner[1] / shape[1]),
+        ratio=(seen.shape[0] / shape[0], seen.shape[1] / shape[1]),
         stride=options.stride,
         boundary=options.boundary,
         sure=options.confidence,
     )
-    settings = {"working_scale": round(scale, 4), "tiles": len(tiles), "decoder": describe_decoder(card)}
+    settings = {"working_scale": round(scale, 4), "tiles": len(seen.parts), "decoder": describe_decoder(card)}
     return Candidates(
         found.labels,
         found.level,
         options.diameter_min_px / scale,
         settings,
         network.sha256,
-        warnings=(*warn_of_reduction(scale), *_warn_of_cut(cut)),
+        warnings=(*warn_of_reduction(scale), *_warn_of_cut(seen.cut)),
         score_map=options.score_map,
         outline_uncertainty=options.outline_uncertainty,
         scores=found.scores,
         **_name_classes(found, options.classes),
     )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Detections of an image, tile by tile."""
+
+    parts: list[Detections]
+    cut: int
+    shape: tuple[int, int]
+
+
+def _detect(
+    grey: npt.NDArray[np.float32], scale: float, network: Network, name: str, options: DetectionOptions
+) -> _Seen:
+    """Look at an image, or a part of it, at a working scale."""
+    working = resample(grey, scale)
+    inner = working.shape[0], working.shape[1]
+    parts, cut = [], 0
+    for tile in plan_tiles(inner, options.tiles):
+        given = network.run_named(tile.cut(working, _FILL))
+        _check_outputs(name, given, len(options.classes), options.stride, tile)
+        seen = _take_tile(given, options, tile, inner)
+        parts.append(seen)
+        cut += int((_is_cut(seen.boxes, tile, inner) & (seen.scores >= options.confidence)).sum())
+    return _Seen(parts, cut, inner)
 
 
 def _take_tile(

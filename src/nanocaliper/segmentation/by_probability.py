@@ -14,11 +14,12 @@ from nanocaliper.inference.tiling import TileOptions, plan_tiles, resample, run_
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.card_decoder import describe_decoder, read_outline_uncertainty, read_score_map
 from nanocaliper.segmentation.decoders.partings import PARTINGS, fill_specks
+from nanocaliper.segmentation.label_bands import count_pixels
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
 from nanocaliper.segmentation.upsample import upsample_level
-from nanocaliper.segmentation.working_scale import WorkingScale, warn_of_reduction
+from nanocaliper.segmentation.working_scale import WorkingScale, look_closer, warn_of_reduction
 
 __all__ = ["SemanticOptions", "find_by_probability"]
 
@@ -104,8 +105,17 @@ def find_by_probability(pixels: npt.NDArray[Any], card: ModelCard, asked: Partin
     options = SemanticOptions.from_card(card, asked.parting)
     network = open_network(card)
     shape = pixels.shape[0], pixels.shape[1]
-    scale = options.scale.find(shape)
-    working = resample(stretch(pixels), scale)
+    grey = stretch(pixels)
+
+    def measure(scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
+        seen = run_tiled(resample(np.ascontiguousarray(grey[part]), scale), network, options.tiles)[0]
+        labels = PARTINGS[options.parting](seen >= options.boundary)
+        areas = count_pixels(labels, int(labels.max(initial=0)))[1:]
+        diameters = np.sqrt(4 * areas / np.pi) * options.tiles.stride
+        return diameters[diameters >= options.diameter_min_px] / scale
+
+    scale = look_closer(options.scale.find(shape), shape, measure)
+    working = resample(grey, scale)
     tiles = len(plan_tiles((working.shape[0], working.shape[1]), options.tiles))
     probability = run_tiled(working, network, options.tiles)[0]
     down, across = (w / s / options.tiles.stride for w, s in zip(working.shape, shape, strict=True))

@@ -9,6 +9,7 @@ from nanocaliper.errors import SegmentationError
 from nanocaliper.inference.tiling import Run, resample, run_tiled
 from nanocaliper.segmentation.decoders.fields import decode_fields
 from nanocaliper.segmentation.field_options import FieldOptions
+from nanocaliper.segmentation.glimpses import find_typical, glimpse
 from nanocaliper.segmentation.label_bands import count_pixels, sum_by_label
 from nanocaliper.segmentation.working_scale import WORKING_PIXELS_MAX
 
@@ -17,12 +18,6 @@ __all__ = ["CloseLook", "Look", "Looker", "look_closely"]
 _MAX_LOOKS = 3
 #: The working scale is kept where it is within this factor of the wanted one.
 _SCALE_TOLERANCE = 1.3
-#: Particles under so many working px are hardly seen in a look, and nothing may be seen in their place.
-_UNSEEN_PX = 8.0
-#: Each glimpse is so much finer than the one before, and shows squares of so many working px.
-_GLIMPSE_STEP, _GLIMPSE_PX = 3.0, 192
-#: So many particles that a look cannot have seen are no chance find.
-_GLIMPSED_FEWEST = 5
 #: In an enlarged image that showed nothing before, fewer are as likely to be noise.
 _ENLARGED_FEWEST = 3
 
@@ -84,14 +79,6 @@ class CloseLook:
     specks_scale: float = 0.0
 
 
-def _typical(diameters: npt.NDArray[np.float64]) -> float | None:
-    """Median weighted by diameter, so that a few specks do not pull the scale away; None without any."""
-    if not diameters.size:
-        return None
-    sizes = np.sort(diameters)
-    return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)])
-
-
 @dataclass(frozen=True)
 class Looker:
     """An image and the network that looks at it.
@@ -128,31 +115,9 @@ class Looker:
         """Diameters of what counts in a look, image px."""
         return seen.diameters_px(self.options.diameter_min_px, self.options.foreground_mean)
 
-    def glimpse(self, coarse: float) -> tuple[npt.NDArray[np.float64], float]:
-        """See whether four places show particles that are too small for a look at scale `coarse`.
-
-        Returns
-        -------
-        diameters : ndarray of float64
-            Image px; none where what is too small is not most of what is there.
-        scale : float
-            At which particles that are too small were seen; 0: there are none.
-        """
-        finest, scale = min(1.0, self.options.scale_max), coarse
-        middles = [(side // 3, 2 * side // 3) for side in self.grey.shape]
-        while scale < finest:
-            scale = min(scale * _GLIMPSE_STEP, finest)
-            half = round(_GLIMPSE_PX / scale) // 2
-            around = [[slice(max(middle - half, 0), middle + half) for middle in axis] for axis in middles]
-            places = [(rows, cols) for rows in around[0] for cols in around[1]]
-            found = np.concatenate([self.measure(self.look(scale, place)) for place in places])
-            unseen = found[found * coarse < _UNSEEN_PX]
-            if len(unseen) >= _GLIMPSED_FEWEST:
-                most = 2 * np.sum(unseen**2) > np.sum(found**2)
-                return (found if most else np.zeros(0)), scale
-            if len(unseen) < len(found):
-                break
-        return np.zeros(0), 0.0
+    def measure_part(self, scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
+        """Diameters of what counts in a part of the image, image px."""
+        return self.measure(self.look(scale, part))
 
     def working_pixels(self, scale: float) -> float:
         """Size of a look at the whole image."""
@@ -183,10 +148,10 @@ def look_closely(looker: Looker) -> CloseLook:
     # A small image is not blown up without end: enlarged noise looks like particles.
     low = min(options.first_look_px / min(grey.shape), options.scale_max)
     seen, scales = looker.look(low), [low]
-    glimpsed, specks_scale = looker.glimpse(low)
+    glimpsed, specks_scale = glimpse(looker.shape, looker.measure_part, low, min(1.0, options.scale_max))
     diameters = glimpsed if glimpsed.size else looker.measure(seen)
     while len(scales) < _MAX_LOOKS:
-        typical = _typical(diameters)
+        typical = find_typical(diameters)
         # Nothing seen: what is there may have been too small, whatever the size of the image.
         wanted = options.diameter_px / typical if typical else max(1.0, 2 * seen.scale)
         scale = float(np.clip(wanted, low, options.scale_max))

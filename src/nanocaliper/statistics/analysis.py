@@ -29,7 +29,7 @@ from nanocaliper.statistics.resolution import SMALLEST_DIAMETER_PX, Resolution, 
 from nanocaliper.statistics.selection import Selection, find_seed, select_particles
 from nanocaliper.statistics.uncertainty import UncertaintyBudget
 from nanocaliper.statistics.verdict import Verdict
-from nanocaliper.statistics.weighting import POWERS
+from nanocaliper.statistics.weighting import POWERS, are_equal
 
 __all__ = ["Analysis", "analyse_particles"]
 
@@ -194,7 +194,7 @@ def analyse_particles(
     verdict, why = make_verdict(chosen, scales, options, budgets)
     fits: tuple[Fit, ...] = ()
     goodness: dict[str, Goodness] = {}
-    if full and x.size >= _FEWEST_TO_FIT and x.min() < x.max():
+    if full and x.size >= _FEWEST_TO_FIT and not are_equal(x):
         fits = fit_models(x, truncated_at=options.detection_limit)
         goodness = {
             fit.model: judge_fit(fit, x, np.random.default_rng([seed, 2, number]))

@@ -21,6 +21,7 @@ from nanocaliper.statistics.special_functions import student_quantile
 from nanocaliper.statistics.uncertainty import UncertaintyBudget, build_budget
 from nanocaliper.statistics.uncertainty_edits import edit_budget
 from nanocaliper.statistics.verdict import Verdict, judge_nanomaterial
+from nanocaliper.statistics.weighting import are_equal
 
 __all__ = [
     "Scales",
@@ -137,7 +138,7 @@ def make_quick_intervals(chosen: Selection, options: AnalysisOptions, seed: int)
     if names is _QUICK:
         return found
     intervals: dict[str, Interval] = {name: found.intervals[name] for name in found.intervals}
-    equal = x.min() == x.max()
+    equal = are_equal(x)
     reason = found["sd"].reason if equal else "It needs the bootstrap: see 'nanocaliper stats'."
     reach = student_quantile((1 + options.level) / 2, x.size - 1) / math.sqrt(x.size)
     for name in ("mean", "geometric_mean"):

@@ -19,7 +19,7 @@ from nanocaliper.statistics.resampled_intervals import (
 )
 from nanocaliper.statistics.shares import bound_quantile, check_level, group_images
 from nanocaliper.statistics.spread_intervals import bound_weighted_quantile
-from nanocaliper.statistics.weighting import POWERS, check_sizes, check_weights
+from nanocaliper.statistics.weighting import POWERS, are_equal, check_sizes, check_weights
 
 __all__ = ["FEWEST_FOR_BOOTSTRAP", "Interval", "Intervals", "estimate_intervals"]
 
@@ -192,7 +192,7 @@ def estimate_intervals(
 def _refuse(x: Array) -> str | None:
     if x.size < _FEWEST:
         return f"An interval needs at least {_FEWEST} particles; found {x.size}. Measure more."
-    if x.min() == x.max():
+    if are_equal(x):
         return (
             f"All {x.size} sizes are equal: the sample shows no spread, so its sampling uncertainty cannot be "
             "estimated. Check that these are measured sizes."

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nanocaliper.errors import StatisticsError
 from nanocaliper.statistics.likelihood import FAMILIES, Array, climb_likelihood, find_information
-from nanocaliper.statistics.weighting import check_sizes, check_weights, count_effectively
+from nanocaliper.statistics.weighting import are_equal, check_sizes, check_weights, count_effectively
 
 __all__ = ["MODELS", "Fit", "QuantilePlot", "fit_model", "fit_models", "plot_quantiles"]
 
@@ -169,7 +169,7 @@ def fit_model(
         x, w = x[w > 0], w[w > 0]
     if x.size < _FEWEST:
         raise StatisticsError(f"{x.size} particles are too few for a fit; expected at least {_FEWEST}.")
-    if x.min() == x.max():
+    if are_equal(x):
         raise StatisticsError(f"All {x.size} sizes are equal; a distribution needs sizes that differ.")
     if truncated_at is not None:
         if not (math.isfinite(truncated_at) and truncated_at > 0):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import StatisticsError
-from nanocaliper.statistics.weighting import check_sizes, check_weights, count_effectively
+from nanocaliper.statistics.weighting import are_equal, check_sizes, check_weights, count_effectively
 
 __all__ = ["MOST_COMPONENTS", "Component", "Modality", "find_modality"]
 
@@ -116,7 +116,7 @@ def find_modality(
     x = check_sizes(sizes, positive=True)
     w = check_weights(weights, x.size)
     n = count_effectively(w, x.size)
-    if n < _FEWEST_EACH or x.min() == x.max():
+    if n < _FEWEST_EACH or are_equal(x):
         return None
     y = np.log(x)
     mass = (np.ones(x.size) if w is None else w) * (n / (x.size if w is None else w.sum()))

@@ -9,10 +9,25 @@ import numpy.typing as npt
 
 from nanocaliper.errors import StatisticsError
 
-__all__ = ["POWERS", "check_sizes", "check_weights", "count_effectively", "quantiles"]
+__all__ = ["POWERS", "are_equal", "check_sizes", "check_weights", "count_effectively", "quantiles"]
 
 #: Power r of the size that a particle weighs with in Q_r of ISO 9276-1, by the name of the basis.
 POWERS: Final = MappingProxyType({"number": 0, "area": 2, "volume": 3})
+
+
+def are_equal(sizes: npt.NDArray[np.float64]) -> bool:
+    """Tell whether sizes differ by no more than rounding does, one part in 10⁹.
+
+    Parameters
+    ----------
+    sizes : ndarray of float64, shape (n,)
+        n >= 1.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(np.ptp(sizes) <= 1e-9 * np.abs(sizes).max())
 
 
 def check_sizes(sizes: npt.ArrayLike, *, positive: bool = False) -> npt.NDArray[np.float64]:
