@@ -52,9 +52,10 @@ def train(
     from nanocaliper.training.experiment import read_experiment
     from nanocaliper.training.protocols import plan_runs, train_runs, write_summary
 
-    runs = plan_runs(read_experiment(config), None if fold == "all" else fold, ablations=ablations)
+    experiment = read_experiment(config)
+    runs = plan_runs(experiment, None if fold == "all" else fold, ablations=ablations)
     folder = Path("runs") / config.stem if run is None else run
-    scores = train_runs(runs, folder, _report, resume=resume, source=config, tell=typer.echo)
+    scores = train_runs(runs, folder, _report, resume=resume, experiment=experiment, tell=typer.echo)
     if scores:
         page = write_summary(scores, runs, folder)
         typer.echo(page)

@@ -1,7 +1,6 @@
 """One training from start to end: on a processor, a GPU or several, stopped and gone on with as one pleases."""
 
 import logging
-import shutil
 import signal
 import sys
 import warnings
@@ -13,13 +12,14 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint
 from torch import nn
 from torch.utils.data import DataLoader
 
 from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
+from nanocaliper.training.checkpoints import KeepBest, KeepEpochs
 from nanocaliper.training.curves import Curves, take_metrics
 from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.experiment_settings import TrainingSettings
@@ -88,19 +88,8 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
     if settings.average_decay:
         callbacks.append(MovingAverage(settings.average_decay))
     if len(job.validation):
-        best = next(iter(module.logged))
-        callbacks.append(
-            ModelCheckpoint(
-                folder,
-                "best",
-                monitor=best,
-                mode="max",
-                every_n_epochs=settings.validate_every,
-                enable_version_counter=False,
-                save_on_train_epoch_end=True,
-            )
-        )
-    callbacks.append(_KeepEpochs(folder, settings.checkpoint_every))
+        callbacks.append(KeepBest(folder, next(iter(module.logged)), settings.validate_every))
+    callbacks.append(KeepEpochs(folder, settings.checkpoint_every))
     last = folder / LAST
     with _quiet():
         trainer = _make_trainer(
@@ -224,27 +213,6 @@ def check_trainable(settings: TrainingSettings, images: int) -> None:
         raise UsageError(
             "precision in [training] is '16', which works on a GPU alone; set it to 'bf16' or '32'."
         )
-
-
-class _KeepEpochs(Checkpoint):
-    """Keep the last epoch, whole or as it was before, for a run may be killed at any moment; and every n-th."""
-
-    def __init__(self, folder: Path, every: int) -> None:
-        self._folder = folder
-        self._every = every
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        del pl_module
-        last = self._folder / LAST
-        part = last.with_suffix(".part")
-        trainer.save_checkpoint(part)
-        if not trainer.is_global_zero:
-            return
-        part.replace(last)
-        done = trainer.current_epoch + 1
-        if done % self._every == 0:
-            (self._folder / "epochs").mkdir(exist_ok=True)
-            shutil.copyfile(last, self._folder / "epochs" / f"{done:04d}.ckpt")
 
 
 class _EpochLines(Callback):
