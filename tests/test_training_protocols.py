@@ -154,6 +154,19 @@ def test_an_encoder_without_normalisation_gets_it_back_from_the_images(data: Pat
     assert torch.equal(network.encoder.stem.conv.weight, torch.from_numpy(arrays["stem.weight"]))
 
 
+def test_only_an_encoder_that_needs_images_reads_them(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(build("crcra_unet", {"encoder": "vgg16"}).encoder.state_dict(), tmp_path / "vgg16.pth")
+    settings = NetworkSettings(
+        "crcra_unet", {"encoder": "vgg16"}, encoder_weights=str(tmp_path / "vgg16.pth")
+    )
+    experiment = dataclasses.replace(experiment_of(data, training__loss="cross_entropy"), network=settings)
+    images = open_data(experiment.data, True)
+    monkeypatch.setattr(type(images), "__getitem__", lambda *_: pytest.fail("an image was read"))
+    assert build_network(experiment, images)
+
+
 def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_path: Path) -> None:
     experiment = experiment_of(data)
     images = open_data(experiment.data, True)
