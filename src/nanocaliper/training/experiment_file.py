@@ -1,6 +1,5 @@
 """An experiment as a file of its own: every setting, with paths that hold from the folder it lies in."""
 
-import json
 import os.path
 import re
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any
 from nanocaliper.errors import NanocaliperError
 from nanocaliper.training.experiment import change_paths, list_tables, read_experiment
 from nanocaliper.training.experiment_settings import AblationSettings, Experiment
+from nanocaliper.training.toml_value import write_value
 
 __all__ = ["place_paths", "resolve_paths", "write_experiment"]
 
@@ -45,11 +45,11 @@ def write_experiment(experiment: Experiment, path: Path, options: str = "") -> N
         f"# The same again: {again}",
     ]
     for name, values in tables.items():
-        lines += ["", f"[{name}]", *(f"{_name(key)} = {_value(value)}" for key, value in values.items())]
+        lines += ["", f"[{name}]", *(f"{_name(key)} = {write_value(value)}" for key, value in values.items())]
     for ablation in experiment.ablations:
-        lines += ["", "[[ablation]]", f"name = {_value(ablation.name)}"]
+        lines += ["", "[[ablation]]", f"name = {write_value(ablation.name)}"]
         for table, values in place_paths(_tables_of(ablation), path.parent).items():
-            lines += [f"{table}.{_name(key)} = {_value(value)}" for key, value in values.items()]
+            lines += [f"{table}.{_name(key)} = {write_value(value)}" for key, value in values.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -127,14 +127,4 @@ def _tables_of(ablation: AblationSettings) -> dict[str, dict[str, Any]]:
 
 
 def _name(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _value(key)
-
-
-def _value(value: Any) -> str:
-    """A value as TOML has it."""
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, str):
-        # JSON's texts are TOML's, but for this one character.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return json.dumps(value)
+    return key if _BARE_KEY.fullmatch(key) else write_value(key)
