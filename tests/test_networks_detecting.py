@@ -86,13 +86,10 @@ class TestMaskRcnn(NetworkContract):
     name = "mask_rcnn"
     options: ClassVar[dict[str, object]] = {"particles_max": 7, "short_side_px": 64}
     shapes = ((64, 64), (65, 93))
-    size, steps, rate, loss_max = 64, 40, 1e-3, 0.5
-
-    @pytest.fixture(autouse=True)
-    def _torchvision(self):
-        pytest.importorskip("torchvision", reason="needs the rivals extra", exc_type=ImportError)
+    size, steps, rate, loss_max = 64, 80, 1e-4, 0.3
 
     def build(self, seed=1):
+        pytest.importorskip("torchvision", reason="needs the rivals extra", exc_type=ImportError)
         network = super().build(seed)
         # Few proposals will do for one particle, and take less time.
         inner = network.network
@@ -133,7 +130,7 @@ class TestMaskRcnn(NetworkContract):
     def check_learned(self, network, x, labels):
         for found, one in zip(network(x), labels, strict=True):
             assert found["scores"][0] > 0.5
-            assert _overlap(found["masks"][0, 0].numpy() >= 0.5, one > 0) > 0.8
+            assert _overlap(found["masks"][0, 0].numpy() >= 0.5, one > 0) > 0.7
 
     def test_onnx_gives_the_same_at_any_size(self, network, tmp_path):
         # A rival for comparisons: it is not exported, and says so.

@@ -24,11 +24,11 @@ from nanocaliper.training.settings_table import read_table
 
 __all__ = ["change_paths", "list_tables", "make_experiment", "read_experiment", "vary"]
 
-#: Table of the file, and the dataclass whose fields its keys are; the last two keep other keys as options.
+#: Table of the file, and the dataclass whose fields its keys are; those with options keep other keys there.
 _TABLES: dict[str, type] = {
     "data": DataSettings,
-    "training": TrainingSettings,
     "network": NetworkSettings,
+    "training": TrainingSettings,
     "augmentation": AugmentationSettings,
 }
 #: Settings that are paths, by table; `split` is none: it is looked for in `folder`.
