@@ -38,6 +38,7 @@ def train(
       nanocaliper train examples/training/tao2025_quick.toml --run runs/first
       nanocaliper train residualformer.toml --fold 0
       nanocaliper train nsyolo.toml --ablations --resume
+      nanocaliper train runs/first/experiment.toml --run runs/again
 
     Exit status: 0 trained, 2 wrong use, 130 stopped by Ctrl-C.
     """

@@ -29,7 +29,7 @@ def write_experiment(experiment: Experiment, path: Path, options: str = "") -> N
         Paths in it are relative to the working folder, or absolute.
     path : Path
     options : str
-        Of the command that trains it, for the file's first line.
+        Of the command that trains it, for the head of the file.
 
     Raises
     ------
