@@ -112,7 +112,7 @@ def test_mobilenet_starts_from_folded_weights_and_images(shared_data):
     file = shared_data / "pretrained" / "mobilenet_v2_imagenet.npz"
     with pytest.raises(ModelError, match="images"):
         network.load_encoder_weights(file)
-    network.load_encoder_weights(file, images=torch.rand(2, 1, 64, 64) * 2 - 1)
+    network.load_encoder_weights(file, images=lambda: torch.rand(2, 1, 64, 64) * 2 - 1)
     assert network.encoder.training
     with np.load(file) as arrays:
         assert np.array_equal(network.encoder.stem.conv.weight.detach(), arrays["stem.weight"])

@@ -23,65 +23,65 @@ from nanocaliper.training.networks.grey_input import to_imagenet  # noqa: E402
 from nanocaliper.training.networks.pspnet import average_cells  # noqa: E402
 from nanocaliper.training.networks.residualformer import ResidualBlock  # noqa: E402
 from nanocaliper.training.networks.semantic_network import SemanticNetwork  # noqa: E402
-from network_contract import NetworkContract  # noqa: E402
+from network_contract import SemanticContract  # noqa: E402
 
 
-class TestCrcraUNetMobileNet(NetworkContract):
+class TestCrcraUNetMobileNet(SemanticContract):
     name, options = "crcra_unet", {"encoder": "mobilenet_v2"}
 
 
-class TestResidualFormer(NetworkContract):
+class TestResidualFormer(SemanticContract):
     name, steps = "residualformer", 15
 
 
-class TestSegFormer(NetworkContract):
+class TestSegFormer(SemanticContract):
     name = "segformer"
 
 
 @pytest.mark.slow
-class TestCrcraUNet(NetworkContract):
+class TestCrcraUNet(SemanticContract):
     name = "crcra_unet"
     size, steps, rate = 64, 80, 3e-4
 
 
 @pytest.mark.slow
-class TestUNetResNet50(NetworkContract):
+class TestUNetResNet50(SemanticContract):
     name, options = "crcra_unet", {"crcra": False}
     steps = 60
 
 
 @pytest.mark.slow
-class TestUNetVGG16(NetworkContract):
+class TestUNetVGG16(SemanticContract):
     name, options = "crcra_unet", {"encoder": "vgg16", "crcra": False}
     steps = 60
 
 
 @pytest.mark.slow
-class TestUNet(NetworkContract):
+class TestUNet(SemanticContract):
     name, options = "crcra_unet", {"encoder": "none", "crcra": False}
     steps = 60
 
 
 @pytest.mark.slow
-class TestUNetCrcra(NetworkContract):
+class TestUNetCrcra(SemanticContract):
     name, options = "crcra_unet", {"encoder": "none"}
     steps = 60
 
 
 @pytest.mark.slow
-class TestPSPNet(NetworkContract):
+class TestPSPNet(SemanticContract):
     name = "pspnet"
     size, steps = 64, 40
 
 
 @pytest.mark.slow
-class TestDeepLabV3Plus(NetworkContract):
+class TestDeepLabV3Plus(SemanticContract):
     name = "deeplab_v3_plus"
     size, steps = 64, 40
 
 
 @pytest.mark.slow
-class TestHRNetV2(NetworkContract):
+class TestHRNetV2(SemanticContract):
     name, options = "hrnet_v2", {"width": 18}
     size, steps = 64, 40
 

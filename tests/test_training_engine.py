@@ -52,27 +52,38 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
 
 @pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(
-    "changes",
-    [{}, {"average_decay": 0.99, "optimiser": "sgd", "warmup_epochs": 1.5, "accumulate": 2, "clip": 1.0}],
+    ("changes", "moved"),
+    [
+        ({}, False),
+        (
+            {"average_decay": 0.99, "optimiser": "sgd", "warmup_epochs": 1.5, "accumulate": 2, "clip": 1.0},
+            False,
+        ),
+        # The best epoch was before the folder was moved.
+        ({"rate": 1e-6, "validate_every": 2}, True),
+    ],
 )
 def test_a_run_that_was_killed_goes_on_to_the_same_weights(
-    tmp_path: Path, changes: dict[str, object]
+    tmp_path: Path, changes: dict[str, object], moved: bool
 ) -> None:
     settings = dataclasses.replace(QUICK, **changes)  # type: ignore[arg-type]
     run_training(make_job(settings), tmp_path / "straight")
     # Three steps and one validation an epoch: two epochs are whole, the third is not.
     torch.manual_seed(settings.seed)
-    network = StoppingNetwork(2 * 4 + 2)
+    network = StoppingNetwork(2 * 3 + 2 // settings.validate_every + 2)
     with pytest.raises(StoppedError):
         run_training(make_job(settings, network=network), tmp_path / "killed")
     assert len(read_curves(tmp_path / "killed")) == 2
     torch.rand(5)  # what else was drawn meanwhile must not matter
-    run_training(make_job(settings), tmp_path / "killed", resume=True)
+    if moved:
+        (tmp_path / "killed").rename(tmp_path / "moved")
+    resumed = tmp_path / ("moved" if moved else "killed")
+    run_training(make_job(settings), resumed, resume=True)
     for name in ("last.ckpt", "best.ckpt", "epochs/0004.ckpt"):
-        assert same(weights_of(tmp_path / "straight", name), weights_of(tmp_path / "killed", name)), name
+        assert same(weights_of(tmp_path / "straight", name), weights_of(resumed, name)), name
     curves = [
-        [{k: v for k, v in row.items() if k != "seconds"} for row in read_curves(tmp_path / name)]
-        for name in ("straight", "killed")
+        [{k: v for k, v in row.items() if k != "seconds"} for row in read_curves(folder)]
+        for folder in (tmp_path / "straight", resumed)
     ]
     assert curves[0] == curves[1]
     assert [row["epoch"] for row in curves[0]] == [1, 2, 3, 4]

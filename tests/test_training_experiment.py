@@ -76,7 +76,7 @@ def test_nsyolo_wants_a_side_of_whole_strides() -> None:
 
 
 def test_a_table_that_is_none_or_unknown_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"\[model\]; expected data, training, network"):
+    with pytest.raises(UsageError, match=r"\[model\]; expected data, network, training"):
         make_experiment({**LEAST, "model": {}})
     with pytest.raises(UsageError, match="'training' of the experiment is 3"):
         make_experiment({**LEAST, "training": 3})

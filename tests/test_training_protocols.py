@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from nanocaliper.cli import main
 from nanocaliper.errors import NanocaliperError, UsageError
@@ -19,19 +18,13 @@ from nanocaliper.training.networks.mobilenet_v2 import MobileNetV2
 from nanocaliper.training.preparation import build_network, find_parts, make_augmentation, open_data
 from nanocaliper.training.protocols import plan_runs, write_summary
 from nanocaliper.training.run_folder import LAST, check_resumable, record_run
-from tiny_training import make_sample
+from tiny_training import make_sample, write_images
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    for part in ("images", "instances"):
-        (folder / part).mkdir(parents=True)
-    for k in range(6):
-        sample = make_sample(k)
-        Image.fromarray(sample.pixels).save(folder / "images" / f"image{k}.png")
-        Image.fromarray(sample.labels.astype(np.uint16)).save(folder / "instances" / f"image{k}.png")
-    return folder
+    write_images(tmp_path / "data")
+    return tmp_path / "data"
 
 
 def experiment_of(data: Path, **changes: object) -> Experiment:
@@ -159,6 +152,19 @@ def test_an_encoder_without_normalisation_gets_it_back_from_the_images(data: Pat
     experiment = dataclasses.replace(experiment_of(data, training__loss="cross_entropy"), network=settings)
     network = build_network(experiment, open_data(experiment.data, True))
     assert torch.equal(network.encoder.stem.conv.weight, torch.from_numpy(arrays["stem.weight"]))
+
+
+def test_only_an_encoder_that_needs_images_reads_them(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(build("crcra_unet", {"encoder": "vgg16"}).encoder.state_dict(), tmp_path / "vgg16.pth")
+    settings = NetworkSettings(
+        "crcra_unet", {"encoder": "vgg16"}, encoder_weights=str(tmp_path / "vgg16.pth")
+    )
+    experiment = dataclasses.replace(experiment_of(data, training__loss="cross_entropy"), network=settings)
+    images = open_data(experiment.data, True)
+    monkeypatch.setattr(type(images), "__getitem__", lambda *_: pytest.fail("an image was read"))
+    assert build_network(experiment, images)
 
 
 def test_what_was_begun_with_other_settings_is_not_gone_on_with(data: Path, tmp_path: Path) -> None:

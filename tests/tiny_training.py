@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
@@ -70,6 +71,16 @@ def make_job(settings: TrainingSettings, images: int = 6, network: nn.Module | N
         TrainingSet(samples[:images], 32, "letterbox", settings.seed, flip),
         HeldOutSet(samples[images:], 32, "letterbox"),
     )
+
+
+def write_images(folder: Path, images: int = 6) -> None:
+    """A folder of samples with label images, as trainings read them."""
+    for part in ("images", "instances"):
+        (folder / part).mkdir(parents=True)
+    for k in range(images):
+        sample = make_sample(k)
+        Image.fromarray(sample.pixels).save(folder / "images" / f"image{k}.png")
+        Image.fromarray(sample.labels.astype(np.uint16)).save(folder / "instances" / f"image{k}.png")
 
 
 def weights_of(folder: Path, name: str = "last.ckpt") -> dict[str, Tensor]:

@@ -38,6 +38,7 @@ def train(
       nanocaliper train examples/training/tao2025_quick.toml --run runs/first
       nanocaliper train residualformer.toml --fold 0
       nanocaliper train nsyolo.toml --ablations --resume
+      nanocaliper train runs/first/experiment.toml --run runs/again
 
     Exit status: 0 trained, 2 wrong use, 130 stopped by Ctrl-C.
     """
@@ -52,9 +53,10 @@ def train(
     from nanocaliper.training.experiment import read_experiment
     from nanocaliper.training.protocols import plan_runs, train_runs, write_summary
 
-    runs = plan_runs(read_experiment(config), None if fold == "all" else fold, ablations=ablations)
+    experiment = read_experiment(config)
+    runs = plan_runs(experiment, None if fold == "all" else fold, ablations=ablations)
     folder = Path("runs") / config.stem if run is None else run
-    scores = train_runs(runs, folder, _report, resume=resume, source=config, tell=typer.echo)
+    scores = train_runs(runs, folder, _report, resume=resume, experiment=experiment, tell=typer.echo)
     if scores:
         page = write_summary(scores, runs, folder)
         typer.echo(page)

@@ -1,7 +1,6 @@
 """One training from start to end: on a processor, a GPU or several, stopped and gone on with as one pleases."""
 
 import logging
-import shutil
 import signal
 import sys
 import warnings
@@ -13,20 +12,22 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, Checkpoint, ModelCheckpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint
 from torch import nn
 from torch.utils.data import DataLoader
 
 from nanocaliper.errors import NanocaliperError, UsageError
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
-from nanocaliper.training.curves import Curves, take_metrics
+from nanocaliper.training.checkpoints import KeepBest, KeepEpochs
+from nanocaliper.training.curves import Curves
 from nanocaliper.training.detection_module import DetectionModule
 from nanocaliper.training.experiment_settings import TrainingSettings
 from nanocaliper.training.loaders import Loaders, list_worker_settings
 from nanocaliper.training.mask_rcnn_module import MaskRcnnModule
 from nanocaliper.training.moving_average import MovingAverage
 from nanocaliper.training.network_module import NetworkModule, collate_held_out
+from nanocaliper.training.progress import EpochBar, EpochLines
 from nanocaliper.training.run_folder import LAST, find_weights
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
@@ -84,23 +85,13 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     batches = len(job.training) // settings.devices // settings.batch
     module = _make_module(job, -(-batches // settings.accumulate))
-    callbacks: list[Callback] = [Curves(folder), _EpochLines()]
+    best = next(iter(module.logged))
+    callbacks: list[Callback] = [Curves(folder), EpochBar(best) if sys.stderr.isatty() else EpochLines()]
     if settings.average_decay:
         callbacks.append(MovingAverage(settings.average_decay))
     if len(job.validation):
-        best = next(iter(module.logged))
-        callbacks.append(
-            ModelCheckpoint(
-                folder,
-                "best",
-                monitor=best,
-                mode="max",
-                every_n_epochs=settings.validate_every,
-                enable_version_counter=False,
-                save_on_train_epoch_end=True,
-            )
-        )
-    callbacks.append(_KeepEpochs(folder, settings.checkpoint_every))
+        callbacks.append(KeepBest(folder, best, settings.validate_every))
+    callbacks.append(KeepEpochs(folder, settings.checkpoint_every))
     last = folder / LAST
     with _quiet():
         trainer = _make_trainer(
@@ -113,7 +104,6 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
             gradient_clip_val=settings.clip or None,
             check_val_every_n_epoch=settings.validate_every,
             limit_val_batches=None if len(job.validation) else 0,
-            enable_progress_bar=sys.stderr.isatty(),
         )
         loaders = Loaders(settings, job.training, job.validation)
         go_on = str(last) if resume and last.is_file() else None
@@ -153,7 +143,7 @@ def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[Im
     load_weights(job.network, find_weights(folder))
     module = _make_module(job, 1)
     with _quiet():
-        trainer = _make_trainer(job.settings, folder, [], devices=1, enable_progress_bar=False)
+        trainer = _make_trainer(job.settings, folder, [], devices=1)
         loader: DataLoader[Any] = DataLoader(
             samples, job.settings.batch, collate_fn=collate_held_out, **list_worker_settings(job.settings)
         )
@@ -187,6 +177,7 @@ def _make_trainer(
         logger=False,
         enable_checkpointing=any(isinstance(one, Checkpoint) for one in callbacks),
         enable_model_summary=False,
+        enable_progress_bar=False,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
         # What atomics a GPU adds up in another order is not in our hands; all else is the same every time.
@@ -224,39 +215,6 @@ def check_trainable(settings: TrainingSettings, images: int) -> None:
         raise UsageError(
             "precision in [training] is '16', which works on a GPU alone; set it to 'bf16' or '32'."
         )
-
-
-class _KeepEpochs(Checkpoint):
-    """Keep the last epoch, whole or as it was before, for a run may be killed at any moment; and every n-th."""
-
-    def __init__(self, folder: Path, every: int) -> None:
-        self._folder = folder
-        self._every = every
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        del pl_module
-        last = self._folder / LAST
-        part = last.with_suffix(".part")
-        trainer.save_checkpoint(part)
-        if not trainer.is_global_zero:
-            return
-        part.replace(last)
-        done = trainer.current_epoch + 1
-        if done % self._every == 0:
-            (self._folder / "epochs").mkdir(exist_ok=True)
-            shutil.copyfile(last, self._folder / "epochs" / f"{done:04d}.ckpt")
-
-
-class _EpochLines(Callback):
-    """A line an epoch where there is no terminal for a bar."""
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        del pl_module
-        if trainer.is_global_zero and not sys.stderr.isatty():
-            text = ", ".join(f"{name} {value:.4f}" for name, value in take_metrics(trainer).items())
-            print(
-                f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}: {text}", file=sys.stderr, flush=True
-            )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ the keys are those of `nanocaliper.training.experiment_settings`. See ``docs/tra
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,16 +22,17 @@ from nanocaliper.training.experiment_settings import (
 )
 from nanocaliper.training.settings_table import read_table
 
-__all__ = ["list_tables", "make_experiment", "read_experiment", "vary"]
+__all__ = ["change_paths", "list_tables", "make_experiment", "read_experiment", "vary"]
 
-#: Table of the file, and the dataclass whose fields its keys are; the last two keep other keys as options.
+#: Table of the file, and the dataclass whose fields its keys are; those with options keep other keys there.
 _TABLES: dict[str, type] = {
     "data": DataSettings,
-    "training": TrainingSettings,
     "network": NetworkSettings,
+    "training": TrainingSettings,
     "augmentation": AugmentationSettings,
 }
-_PATHS = (("data", "folder"), ("data", "simulated"), ("network", "encoder_weights"), ("network", "start"))
+#: Settings that are paths, by table; `split` is none: it is looked for in `folder`.
+_PATHS = {"data": ("folder", "simulated"), "network": ("encoder_weights", "start")}
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -62,11 +63,38 @@ def read_experiment(path: Path) -> Experiment:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ReadError(f"The experiment '{path}' is no TOML file: {error}.") from None
-    for table, key in _PATHS:
-        values = content.get(table)
-        if isinstance(values, dict) and isinstance(values.get(key), str) and values[key]:
-            values[key] = str(path.parent / values[key])
+
+    def place(value: str) -> str:
+        return str(path.parent / value)
+
+    content = change_paths(content, place)
+    if isinstance(ablations := content.get("ablation"), list):
+        content["ablation"] = [
+            change_paths(one, place) if isinstance(one, Mapping) else one for one in ablations
+        ]
     return make_experiment(content)
+
+
+def change_paths(tables: Mapping[str, Any], change: Callable[[str], Any]) -> dict[str, Any]:
+    """Change every path among the settings.
+
+    Parameters
+    ----------
+    tables : mapping
+        Those of a file, or of an ablation.
+    change : callable
+        Gives what stands in the place of a path; settings that name none are not handed to it.
+
+    Returns
+    -------
+    dict
+    """
+    changed = dict(tables)
+    for table, keys in _PATHS.items():
+        if isinstance(values := tables.get(table), Mapping):
+            named = {key: values[key] for key in keys if isinstance(values.get(key), str) and values[key]}
+            changed[table] = {**values, **{key: change(value) for key, value in named.items()}}
+    return changed
 
 
 def make_experiment(content: Mapping[str, Any]) -> Experiment:

@@ -1,7 +1,6 @@
 """From a trained network to a model folder: ``weights.onnx`` and a card, checked against torch."""
 
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from nanocaliper.training import export_nsyolo, export_particle_unet, export_sem
 from nanocaliper.training.networks.nsyolo import NSYOLO
 from nanocaliper.training.networks.semantic_network import SemanticNetwork
 from nanocaliper.training.networks.yolo_head import PROTOTYPE_STRIDE
+from nanocaliper.training.toml_value import write_value
 from nanocaliper.training.trained_run import TrainedRun, load_state, read_run
 
 __all__ = ["PARITY_MAX", "export_model"]
@@ -204,14 +204,9 @@ def _check_parity(folder: Path, module: nn.Module) -> float:
 
 def _write_table(content: Mapping[str, Any], path: str = "") -> list[str]:
     lines = [
-        f"{key} = {_write_value(value)}" for key, value in content.items() if not isinstance(value, Mapping)
+        f"{key} = {write_value(value)}" for key, value in content.items() if not isinstance(value, Mapping)
     ]
     for key, value in content.items():
         if isinstance(value, Mapping):
             lines += ["", f"[{path}{key}]", *_write_table(value, f"{path}{key}.")]
     return lines
-
-
-def _write_value(value: Any) -> str:
-    # Texts, numbers, truth values and lists look the same in JSON and TOML.
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

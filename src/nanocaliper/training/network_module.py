@@ -133,7 +133,6 @@ class NetworkModule(pl.LightningModule):
                 value,
                 on_step=False,
                 on_epoch=True,
-                prog_bar=name == "train_loss",
                 # Lightning cannot guess it from a batch of our own.
                 batch_size=len(batch.grey),
                 sync_dist=True,
@@ -168,6 +167,4 @@ class NetworkModule(pl.LightningModule):
         scores = pool_scores(images, roc)
         for name, key in self.logged.items():
             # On all devices the same: nothing to be averaged.
-            self.log(
-                name, float(scores.get(key) or 0.0), prog_bar=True, rank_zero_only=False, sync_dist=False
-            )
+            self.log(name, float(scores.get(key) or 0.0), rank_zero_only=False, sync_dist=False)

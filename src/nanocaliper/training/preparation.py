@@ -209,7 +209,7 @@ def build_network(experiment: Experiment, images: ImagesOf) -> nn.Module:
         load(
             Path(settings.encoder_weights) if settings.encoder_weights else None,
             settings.fetch_encoder_weights,
-            _spread(experiment.data, images),
+            lambda: _spread(experiment.data, images),
         )
     if settings.start:
         start_from(network, Path(settings.start))

@@ -20,7 +20,7 @@ from nanocaliper.training.preparation import (
     make_augmentation,
     open_data,
 )
-from nanocaliper.training.run_folder import check_resumable, record_run
+from nanocaliper.training.run_folder import check_resumable, record_protocol, record_run
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 
 __all__ = ["FULL", "PlannedRun", "Report", "plan_runs", "train_runs", "write_summary"]
@@ -131,7 +131,7 @@ def train_runs(
     report: Report,
     *,
     resume: bool = False,
-    source: Path | None = None,
+    experiment: Experiment | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Scores]:
     """Train one run after another, and score each on its held-out images.
@@ -145,8 +145,8 @@ def train_runs(
         Writes the scores.
     resume : bool
         Whether to go on with what was stopped; runs that were finished are not trained again.
-    source : Path, optional
-        The TOML file.
+    experiment : Experiment, optional
+        What the runs were planned from, to be written down above them.
     tell : callable
         Is told what is done next.
 
@@ -157,12 +157,14 @@ def train_runs(
     """
     for run in runs:
         check_resumable(folder / run.name, run.experiment, run.parts, run.images.folder, resume)
+    if experiment is not None:
+        _record_together(runs, folder, experiment)
     scores: dict[str, Scores] = {}
     for number, run in enumerate(runs, 1):
         below = folder / run.name
         counts = ", ".join(f"{len(names)} {part}" for part, names in run.parts.items())
         tell(f"[{number}/{len(runs)}] {run.name or run.experiment.network.name}: {counts}")
-        record_run(below, run.experiment, run.parts, run.images.folder, source, run.images.classes, run.fold)
+        record_run(below, run.experiment, run.parts, run.images.folder, run.images.classes, run.fold)
         job = _make_job(run)
         run_training(job, below, resume=resume)
         held_out = run.parts["test"] or run.parts["validation"]
@@ -174,6 +176,18 @@ def train_runs(
             title = f"{run.experiment.network.name} {run.name}, {what} images".replace("  ", " ")
             scores[run.name] = report(images, below / "evaluation", title, roc)
     return scores
+
+
+def _record_together(runs: Sequence[PlannedRun], folder: Path, experiment: Experiment) -> None:
+    """Write down in the folder above several runs what makes all of them."""
+    if all(run.name == "" for run in runs):
+        return
+    with_ablations = any(run.variant for run in runs)
+    folds = {run.fold for run in runs}
+    options = ["--ablations"] if with_ablations else []
+    if len(folds) == 1 and folds != {""}:
+        options.append(f"--fold {folds.pop()}")
+    record_protocol(folder, experiment if with_ablations else vary(experiment, {}), " ".join(options))
 
 
 def write_summary(scores: Mapping[str, Scores], runs: Sequence[PlannedRun], folder: Path) -> str:

@@ -2,8 +2,8 @@
 
 ::
 
-    RUN/experiment.toml   the file as it was given
-    RUN/settings.json     every setting with its value, classes, versions, command line
+    RUN/experiment.toml   every setting with its value: what `nanocaliper train` repeats the run from
+    RUN/settings.json     the same, with classes, versions, command line
     RUN/split.csv         a row an image: name, part, digests of the image and of its annotation
 """
 
@@ -11,7 +11,6 @@ import csv
 import hashlib
 import json
 import platform
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -20,9 +19,10 @@ from pathlib import Path
 from nanocaliper.errors import OutputError, ReadError, UsageError
 from nanocaliper.training.data.annotated_folder import AnnotatedFolder
 from nanocaliper.training.experiment import list_tables, make_experiment
+from nanocaliper.training.experiment_file import place_paths, resolve_paths, write_experiment
 from nanocaliper.training.experiment_settings import Experiment
 
-__all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_run"]
+__all__ = ["BEST", "LAST", "check_resumable", "find_weights", "record_protocol", "record_run"]
 
 #: Checkpoints in a run's folder: of the best validation, and of the last epoch.
 BEST, LAST = "best.ckpt", "last.ckpt"
@@ -35,7 +35,7 @@ _PACKAGES = (
     "opencv-python-headless",
     "faster-coco-eval",
 )
-_SETTINGS, _SPLIT = "settings.json", "split.csv"
+_EXPERIMENT, _SETTINGS, _SPLIT = "experiment.toml", "settings.json", "split.csv"
 _COLUMNS = ("name", "part", "image_sha256", "annotation_sha256")
 #: Settings that change how fast a run is, not what comes out of it.
 _FREE = {("training", "workers")}
@@ -46,7 +46,6 @@ def record_run(
     experiment: Experiment,
     parts: Mapping[str, Sequence[str]],
     data: AnnotatedFolder,
-    source: Path | None = None,
     classes: Sequence[str] = (),
     fold: str = "",
 ) -> None:
@@ -61,8 +60,6 @@ def record_run(
         Names of the images by part.
     data : AnnotatedFolder
         Where they are.
-    source : Path, optional
-        The TOML file.
     classes : sequence of str
         Names of the classes, where the experiment leaves them to the data.
     fold : str
@@ -74,7 +71,7 @@ def record_run(
         If the folder cannot be written to.
     """
     content = {
-        "settings": list_tables(experiment),
+        "settings": place_paths(list_tables(experiment), folder),
         "classes": list(classes),
         "fold": fold,
         "command": sys.argv,
@@ -87,14 +84,42 @@ def record_run(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _SETTINGS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        if source is not None and source.resolve() != (folder / "experiment.toml").resolve():
-            shutil.copyfile(source, folder / "experiment.toml")
+        write_experiment(experiment, folder / _EXPERIMENT, f"--fold {fold}" if fold else "")
         with (folder / _SPLIT).open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([_COLUMNS, *_list_split(parts, data)])
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to the run's folder '{folder}' ({error.strerror or error}); choose another with --run."
-        ) from None
+    except (OSError, UnicodeError) as error:
+        raise _cannot_write(folder, error) from None
+
+
+def record_protocol(folder: Path, experiment: Experiment, options: str) -> None:
+    """Write down what several runs are made of, above the folders of each.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it does not exist. One that is a run itself keeps what it has.
+    experiment : Experiment
+        With its ablations where they are trained.
+    options : str
+        Of the command that trains the same runs.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    if (folder / _SETTINGS).is_file():
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_experiment(experiment, folder / _EXPERIMENT, options)
+    except (OSError, UnicodeError) as error:
+        raise _cannot_write(folder, error) from None
+
+
+def _cannot_write(folder: Path, error: OSError | UnicodeError) -> OutputError:
+    reason = getattr(error, "strerror", None) or error
+    return OutputError(f"Cannot write to the run's folder '{folder}' ({reason}); choose another with --run.")
 
 
 def check_resumable(
@@ -138,16 +163,21 @@ def _check_settings(folder: Path, experiment: Experiment) -> None:
     path = folder / _SETTINGS
     try:
         # Keys that older runs did not write down stand for their defaults.
-        before = list_tables(make_experiment(json.loads(path.read_text(encoding="utf-8"))["settings"]))
+        written = list_tables(make_experiment(json.loads(path.read_text(encoding="utf-8"))["settings"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
         raise ReadError(f"'{path}' is damaged; train anew in another folder.") from None
-    for table, values in list_tables(experiment).items():
-        old = before.get(table, {})
+    # Paths of older runs are relative to the folder in which they were started.
+    befores = [resolve_paths(written, base) for base in (folder, Path())]
+    for table, values in resolve_paths(list_tables(experiment), Path()).items():
+        old = written.get(table, {})
         for key in sorted({*values, *old}):
-            if (table, key) not in _FREE and values.get(key) != old.get(key):
+            same = any(values.get(key) == before.get(table, {}).get(key) for before in befores)
+            if (table, key) not in _FREE and not same:
+                now = values.get(key)
                 raise UsageError(
                     f"The run in '{folder}' was begun with {key} = {old.get(key)!r} in [{table}], now it is "
-                    f"{values.get(key)!r}; go on with the same experiment, or choose another folder with --run."
+                    f"{str(now) if isinstance(now, Path) else now!r}; go on with the same experiment, or choose "
+                    "another folder with --run."
                 )
 
 

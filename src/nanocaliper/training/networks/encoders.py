@@ -49,7 +49,7 @@ ENCODERS: dict[str, EncoderKind] = {
 
 
 def load_encoder_weights(
-    encoder: nn.Module, file: Path | None, online: bool = False, images: Tensor | None = None
+    encoder: nn.Module, file: Path | None, online: bool = False, images: Callable[[], Tensor] | None = None
 ) -> None:
     """Load ImageNet weights into the encoder of any network.
 
@@ -61,8 +61,9 @@ def load_encoder_weights(
         Preferred where given.
     online : bool
         Without a file, fetch the weights from their usual address.
-    images : Tensor, shape (n, 1, rows, cols), optional
-        Grey in [-1, 1]; MobileNetV2 needs them, to put its batch normalisation back.
+    images : callable, optional
+        Reads some images, a Tensor (n, 1, rows, cols) of grey in [-1, 1]. Asked by MobileNetV2 alone, which needs
+        them to put its batch normalisation back.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def load_encoder_weights(
                 "the normalisation back; give both."
             )
         training = encoder.training
-        mobilenet_v2.load_folded_weights(encoder, file, to_rgb(images))
+        mobilenet_v2.load_folded_weights(encoder, file, to_rgb(images()))
         encoder.train(training)
     else:
         raise ModelError(

@@ -1,5 +1,6 @@
 """What all networks share that say particle or background for each pixel."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -48,7 +49,7 @@ class SemanticNetwork(nn.Module):
         return self
 
     def load_encoder_weights(
-        self, file: Path | None = None, online: bool = False, images: Tensor | None = None
+        self, file: Path | None = None, online: bool = False, images: Callable[[], Tensor] | None = None
     ) -> None:
         """Start the encoder from published ImageNet weights.
 
@@ -58,8 +59,9 @@ class SemanticNetwork(nn.Module):
             Of the weights; preferred where given.
         online : bool
             Without a file, fetch the weights from their usual address.
-        images : Tensor, shape (n, 1, rows, cols), optional
-            Grey in [-1, 1]; only MobileNetV2 needs them, to put its batch normalisation back.
+        images : callable, optional
+            Reads some images, a Tensor (n, 1, rows, cols) of grey in [-1, 1]. Asked by MobileNetV2 alone, which
+            needs them to put its batch normalisation back.
 
         Raises
         ------

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as f
 
-from nanocaliper.training.networks.yolo_blocks import Bottleneck, Conv
+from nanocaliper.training.networks.yolo_blocks import Bottleneck, Conv, WarmBatchNorm
 
 __all__ = ["BADSConv", "DSConv", "boundary_map", "cumulate_offsets", "snake_bottleneck"]
 
@@ -88,7 +88,7 @@ class DSConv(nn.Module):
         self.points = points
         self.along = along
         self.conv = nn.Conv2d(inputs, outputs, (1, points), (1, points), bias=False)
-        self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.03)
+        self.norm = WarmBatchNorm(outputs)
 
     def sample(self, x: Tensor, offsets: Tensor) -> Tensor:
         """Values at the snake's points.

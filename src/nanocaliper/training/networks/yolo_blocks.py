@@ -11,7 +11,47 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as f
 
-__all__ = ["C2PSA", "C3K", "C3K2", "SPPF", "Attention", "Bottleneck", "Conv", "DWConv", "PSABlock"]
+__all__ = [
+    "C2PSA",
+    "C3K",
+    "C3K2",
+    "SPPF",
+    "Attention",
+    "Bottleneck",
+    "Conv",
+    "DWConv",
+    "PSABlock",
+    "WarmBatchNorm",
+]
+
+#: Weight of a new batch in the running statistics, as in YOLO11: they look back over some 33 steps.
+_MOMENTUM = 0.03
+#: In a training's first steps they look back over a tenth of it, at step n with the weight 10 / (10 + n).
+_LOOK_BACK = 10
+
+
+class WarmBatchNorm(nn.BatchNorm2d):
+    """Batch normalisation whose running statistics follow a training from its first step on.
+
+    With YOLO11's momentum of 0.03 from the start, they hold a twentieth of what they began with after 100 steps,
+    and lag behind weights that still move fast. Through so many layers that adds up: a network that has learned
+    its images finds nothing in them once the running statistics take the place of the batch's.
+
+    Parameters
+    ----------
+    channels : int
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=1e-3, momentum=1.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the input normalised."""
+        # Asked for the first 323 steps only: reading a counter on a GPU waits for it.
+        if self.training and self.momentum is not None and self.momentum > _MOMENTUM:
+            assert self.num_batches_tracked is not None
+            self.momentum = max(_MOMENTUM, _LOOK_BACK / (_LOOK_BACK + int(self.num_batches_tracked)))
+        return super().forward(x)
 
 
 class Conv(nn.Module):
@@ -31,7 +71,7 @@ class Conv(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.03)
+        self.norm = WarmBatchNorm(outputs)
         self.active = active
 
     def forward(self, x: Tensor) -> Tensor:
