@@ -9,8 +9,9 @@ from nanocaliper.evaluation.labels import particle_sizes
 from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_parameters
 from nanocaliper.training.sample_sets import HeldOut
+from papers.obtaining import obtain
 from papers.pictures import draw_grid, draw_points, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, train, warn
+from papers.running import Item, Page, Run, Variant, describe, mean_of, state_weights, warn
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table, percent
@@ -20,15 +21,15 @@ __all__ = ["ITEMS", "OURS", "choose_images", "compare", "side_by_side"]
 _RESNET, _VGG = "resnet50-0676ba61.pth", "vgg16-397923af.pth"
 
 
-def _unet(name: str, label: str, encoder: str, crcra: bool, weights: str = "") -> Variant:
-    return Variant(name, label, {"name": "crcra_unet", "encoder": encoder, "crcra": crcra}, weights)
+def _unet(name: str, label: str, encoder: str, crcra: bool, weights: str = "", own: bool = False) -> Variant:
+    return Variant(name, label, {"name": "crcra_unet", "encoder": encoder, "crcra": crcra}, weights, own=own)
 
 
 UNET = _unet("unet", "U-Net", "none", False)
 VGG = _unet("unet_vgg16", "U-Net, VGG16", "vgg16", False, _VGG)
 RESNET = _unet("unet_resnet50", "U-Net, ResNet50", "resnet50", False, _RESNET)
 CRCRA = _unet("unet_crcra", "U-Net, CRCRA", "none", True)
-OURS = _unet("ours", "U-Net, ResNet50, CRCRA", "resnet50", True, _RESNET)
+OURS = _unet("ours", "U-Net, ResNet50, CRCRA", "resnet50", True, _RESNET, own=True)
 PSPNET = Variant("pspnet", "PSPNet", {"name": "pspnet"}, _RESNET)
 DEEPLAB = Variant("deeplab_v3_plus", "DeepLabv3+", {"name": "deeplab_v3_plus"}, _RESNET)
 HRNET = Variant("hrnet_v2", "HRNetV2", {"name": "hrnet_v2"}, "hrnet_w32.bin")
@@ -42,6 +43,12 @@ _SCORES = (
     ("F1", "semantic_f1"),
 )
 Printed = tuple[float, float, float, float]
+#: Part, its name, images and particles as printed.
+TABLE_1 = {
+    "train": ("training", "298", "some 5494 with validation"),
+    "validation": ("validation", "75", ""),
+    "test": ("test", "42", "some 1211"),
+}
 TABLE_2: dict[str, Printed] = {
     "validation": (95.92, 98.77, 97.08, 97.9),
     "test": (87.79, 91.79, 95.27, 93.50),
@@ -71,7 +78,7 @@ SPEARMAN, DIAMETER_ERROR, LOG_R = 0.91, 0.0425, 37 / 38
 
 
 def _train(setup: Setup, variants: Sequence[Variant]) -> dict[str, list[Run]]:
-    return train(setup, "tao", "tao2025", find_real(setup), variants, fold="0")
+    return obtain(setup, "tao", "tao2025", lambda: find_real(setup), variants, fold="0")
 
 
 def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
@@ -82,8 +89,12 @@ def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
     ]
     text = (
         "Columns *paper*: 298 training, 75 validation and 42 test images of another set of SEM images, "
-        "chosen without agglomeration, 100 epochs, encoders from ImageNet. Here: other images, split by "
-        f"article, {epochs} epochs, {frozen} of them with the encoder held still; "
+        "chosen without agglomeration, 100 epochs, encoders from ImageNet. "
+    )
+    if weights := state_weights(runs):
+        return f"{text}Here: other images.{weights}{warn(setup)}"
+    text += (
+        f"Here: other images, split by article, {epochs} epochs, {frozen} of them with the encoder held still; "
         "rate, batch and input size, which the paper does not print, are ours."
     )
     if random:
@@ -109,17 +120,27 @@ def compare(
     def make(setup: Setup) -> Page:
         runs = _train(setup, variants)
         heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
-        rows = [
-            [one.label, runs[one.name][0].weights, *_cells(runs[one.name], printed[one.name])]
-            for one in variants
-        ]
+        rows = [[of[0].variant.label, of[0].weights, *_cells(of, printed[name])] for name, of in runs.items()]
         table = Table(["network", "encoder from", *heads], rows)
-        figures = {
-            one.name: {name: mean_of(runs[one.name], name).mean for _, name in _SCORES} for one in variants
-        }
+        figures = {name: {key: mean_of(of, key).mean for _, key in _SCORES} for name, of in runs.items()}
         return Page(describe(setup, runs), {"test images": table}, _note(setup, runs) + remark, figures)
 
     return make
+
+
+def table1(setup: Setup) -> Page:
+    """Table 1: images and particles of the parts."""
+    runs = _train(setup, (OURS,))
+    run = runs["ours"][0]
+    rows, figures = [], {}
+    for part, (label, images, particles) in TABLE_1.items():
+        names = run.planned.parts[part]
+        count = sum(one.count for one in run.planned.images.choose(names)) if names else 0
+        figures[part] = {"images": len(names), "particles": count}
+        rows.append([label, str(len(names)), images, str(count), particles])
+    heads = ["images of", "images", "images, paper", "particles", "particles, paper"]
+    note = f"{_note(setup, runs)} The paper counts the particles of training and validation together."
+    return Page(describe(setup, runs), {"parts": Table(heads, rows)}, note, figures)
 
 
 def table2(setup: Setup) -> Page:
@@ -189,7 +210,7 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
 
     def make(setup: Setup) -> Page:
         runs = _train(setup, variants)
-        first = runs[variants[0].name][0]
+        first = next(iter(runs.values()))[0]
         every = look_at(first, first.held_out)
         images = [every[k] for k in choose_images(every)]
         rows = {
@@ -199,17 +220,16 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
             ]
             for image in images
         }
-        for one in variants:
-            run = runs[one.name][0]
+        counts = []
+        for run, *_ in runs.values():
             network = load(run)
-            for image in images:
+            count = count_parameters(network)
+            counts.append([run.variant.label, f"{count / 1e6:.2f}" if count else "–"])
+            for image in look_at(run, list(rows)):
                 found = find_particles(network, run, image)
                 rows[image.whole.name].append(outline(image.whole.pixels, found))
-        picture = draw_grid(["image", "annotated", *(one.label for one in variants)], rows)
-        table = Table(
-            ["network", "million parameters"],
-            [[one.label, f"{count_parameters(load(runs[one.name][0])) / 1e6:.2f}"] for one in variants],
-        )
+        picture = draw_grid(["image", "annotated", *(of[0].variant.label for of in runs.values())], rows)
+        table = Table(["network", "million parameters"], counts)
         note = (
             f"{_note(setup, runs)} The paper's images are not ours; here, of the test images, the two of "
             f"lowest contrast, the most crowded one, and that of the smallest particles."
@@ -222,13 +242,13 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
 def fig6(setup: Setup) -> Page:
     """Fig. 6 and section 3.3: measured against annotated mean sizes."""
     runs = _train(setup, (OURS,))
-    points = np.array([row for run in runs["ours"] for row in _mean_sizes(run)]).reshape(-1, 3)
     names = {
         "Spearman": "spearman",
         "mean relative error": "diameter_error_mean",
         "logR-Acc": "log_r_accuracy",
     }
     found = {name: mean_of(runs["ours"], key).mean for name, key in names.items()}
+    points = np.array([row for run in runs["ours"] for row in _mean_sizes(run)]).reshape(-1, 3)
     rho = found["Spearman"]
     rows = [
         ["Spearman", "–" if rho is None else f"{rho:.3f}", f"{SPEARMAN:.2f}"],
@@ -248,7 +268,7 @@ def fig6(setup: Setup) -> Page:
 
 def _mean_sizes(run: Run) -> list[tuple[float, float, float]]:
     """Annotated and measured mean diameter of each test image, and the standard deviation of the measured ones."""
-    with (run.folder / "evaluation" / "scores.csv").open(newline="", encoding="utf-8") as stream:
+    with (run.evaluated / "scores.csv").open(newline="", encoding="utf-8") as stream:
         return [
             (float(row["truth_mean_px"]), float(row["found_mean_px"]), float(row["found_sd_px"] or "nan"))
             for row in csv.DictReader(stream)
@@ -257,6 +277,7 @@ def _mean_sizes(run: Run) -> list[tuple[float, float, float]]:
 
 
 ITEMS = {
+    "table1": Item("Table 1: images and particles of the parts", table1),
     "table2": Item("Table 2: CRCRA-U-Net on validation and test images", table2),
     "table3": Item("Table 3: encoders of the U-Net", compare((UNET, VGG, RESNET, OURS), TABLE_3)),
     "table4": Item(
