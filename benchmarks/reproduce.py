@@ -33,6 +33,7 @@ from papers import (
     nsyolo_segmentations,
     residualformer,
     tao,
+    tao_sizes,
 )
 from papers.running import Item
 from papers.setup import Setup
@@ -42,7 +43,7 @@ from result_tables import write_run
 ITEMS: dict[str, Item] = {
     f"{paper}/{name}": item
     for paper, modules in {
-        "tao": (tao,),
+        "tao": (tao, tao_sizes),
         "residualformer": (residualformer,),
         "nsyolo": (nsyolo, nsyolo_rivals, nsyolo_segmentations, nsyolo_heatmaps, nsyolo_limits),
     }.items()

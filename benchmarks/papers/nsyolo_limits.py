@@ -196,7 +196,7 @@ def robustness(setup: Setup) -> Page:
     table = Table(["fault", "degree", *keys], rows)
     columns = ["least degree", "found", "greatest degree", "found"]
     pictures = {
-        "robustness": draw_curves(panels, "degree", shares=True),
+        "by_degree": draw_curves(panels, "degree", shares=True),
         "found": draw_grid(columns, tiles),
     }
     return Page(describe(setup, runs), {"faults": table}, note, figures, pictures)

@@ -92,27 +92,26 @@ class Run:
     evaluated: Path
     given: str = ""
 
-    @cached_property
-    def evaluation(self) -> dict[str, Any]:
-        """What ``scores.json`` holds; scored now where it was not."""
-        stored = self._read_evaluation()
+    def evaluate(self) -> Path:
+        """Folder with ``scores.json`` and ``scores.csv``, which are made now where they are not there."""
         if not self.given or self.evaluated.parent == self.folder:
-            return stored
+            return self.evaluated
         names = "\n".join([str(self.planned.images.folder.folder), *self.held_out])
         settings = {
             "given": self.given,
             "weights_sha256": hashlib.sha256(find_checkpoint(self).read_bytes()).hexdigest(),
             "images_sha256": hashlib.sha256(names.encode()).hexdigest(),
         }
-        if stored.get("settings") != settings:
+        path = self.evaluated / "scores.json"
+        if not path.is_file() or json.loads(path.read_text(encoding="utf-8"))["settings"] != settings:
             images, roc = score_on(self, self.planned.images.choose(self.held_out))
             write_evaluation(images, self.evaluated, self.variant.label, settings, roc)
-            stored = self._read_evaluation()
-        return stored
+        return self.evaluated
 
-    def _read_evaluation(self) -> dict[str, Any]:
-        path = self.evaluated / "scores.json"
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    @cached_property
+    def evaluation(self) -> dict[str, Any]:
+        """What ``scores.json`` holds."""
+        content: dict[str, Any] = json.loads((self.evaluate() / "scores.json").read_text(encoding="utf-8"))
         return content
 
     @property

@@ -1,6 +1,5 @@
 """T. Tao, H. Ji and B. Liu, RSC Adv. 2025, 15, 20211: CRCRA-U-Net on real micrographs, a fold held out."""
 
-import csv
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,13 +9,13 @@ from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_parameters
 from nanocaliper.training.sample_sets import HeldOut
 from papers.obtaining import obtain
-from papers.pictures import draw_grid, draw_points, outline
+from papers.pictures import draw_grid, outline
 from papers.running import Item, Page, Run, Variant, describe, mean_of, state_weights, warn
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table, percent
 
-__all__ = ["ITEMS", "OURS", "choose_images", "compare", "side_by_side"]
+__all__ = ["ITEMS", "OURS", "choose_images", "compare", "side_by_side", "state_data", "take_networks"]
 
 _RESNET, _VGG = "resnet50-0676ba61.pth", "vgg16-397923af.pth"
 
@@ -73,15 +72,15 @@ TABLE_5: dict[str, Printed] = {
     "unet_crcra": (78.89, 81.41, 96.08, 88.11),
     "ours": (87.79, 91.79, 95.27, 93.50),
 }
-#: Section 3.3: Spearman, mean relative error, and images of 38 that pass logR-Acc.
-SPEARMAN, DIAMETER_ERROR, LOG_R = 0.91, 0.0425, 37 / 38
 
 
-def _train(setup: Setup, variants: Sequence[Variant]) -> dict[str, list[Run]]:
+def take_networks(setup: Setup, variants: Sequence[Variant]) -> dict[str, list[Run]]:
+    """Networks with a fold held out, trained or given."""
     return obtain(setup, "tao", "tao2025", lambda: find_real(setup), variants, fold="0")
 
 
-def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
+def state_data(setup: Setup, runs: dict[str, list[Run]]) -> str:
+    """What differs from the paper, in all tables and figures."""
     settings = [of[0].planned.experiment.training for of in runs.values()]
     epochs, frozen = settings[0].epochs, max(one.frozen_epochs for one in settings)
     random = [
@@ -118,34 +117,36 @@ def compare(
     """A table of networks, the paper's scores beside ours."""
 
     def make(setup: Setup) -> Page:
-        runs = _train(setup, variants)
+        runs = take_networks(setup, variants)
         heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
         rows = [[of[0].variant.label, of[0].weights, *_cells(of, printed[name])] for name, of in runs.items()]
         table = Table(["network", "encoder from", *heads], rows)
         figures = {name: {key: mean_of(of, key).mean for _, key in _SCORES} for name, of in runs.items()}
-        return Page(describe(setup, runs), {"test images": table}, _note(setup, runs) + remark, figures)
+        return Page(describe(setup, runs), {"test images": table}, state_data(setup, runs) + remark, figures)
 
     return make
 
 
 def table1(setup: Setup) -> Page:
     """Table 1: images and particles of the parts."""
-    runs = _train(setup, (OURS,))
+    runs = take_networks(setup, (OURS,))
     run = runs["ours"][0]
     rows, figures = [], {}
     for part, (label, images, particles) in TABLE_1.items():
         names = run.planned.parts[part]
         count = sum(one.count for one in run.planned.images.choose(names)) if names else 0
         figures[part] = {"images": len(names), "particles": count}
-        rows.append([label, str(len(names)), images, str(count), particles])
+        # What a model was trained on, only its card knows.
+        ours = [str(len(names)), str(count)] if names else ["–", "–"]
+        rows.append([label, ours[0], images, ours[1], particles])
     heads = ["images of", "images", "images, paper", "particles", "particles, paper"]
-    note = f"{_note(setup, runs)} The paper counts the particles of training and validation together."
+    note = f"{state_data(setup, runs)} The paper counts the particles of training and validation together."
     return Page(describe(setup, runs), {"parts": Table(heads, rows)}, note, figures)
 
 
 def table2(setup: Setup) -> Page:
     """Table 2: CRCRA-U-Net on validation and test images."""
-    runs = _train(setup, (OURS,))
+    runs = take_networks(setup, (OURS,))
     by_part = {
         "validation": [_best_epoch(run) for run in runs["ours"]],
         "test": [r.scores for r in runs["ours"]],
@@ -159,7 +160,7 @@ def table2(setup: Setup) -> Page:
         rows.append(shown)
     heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
     note = (
-        f"{_note(setup, runs)} The best epoch was chosen by the IoU of the validation images, so that "
+        f"{state_data(setup, runs)} The best epoch was chosen by the IoU of the validation images, so that "
         "their scores are too good; the test images had no say."
     )
     return Page(
@@ -209,7 +210,7 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
     """Four test images with what each network finds."""
 
     def make(setup: Setup) -> Page:
-        runs = _train(setup, variants)
+        runs = take_networks(setup, variants)
         first = next(iter(runs.values()))[0]
         every = look_at(first, first.held_out)
         images = [every[k] for k in choose_images(every)]
@@ -231,49 +232,12 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
         picture = draw_grid(["image", "annotated", *(of[0].variant.label for of in runs.values())], rows)
         table = Table(["network", "million parameters"], counts)
         note = (
-            f"{_note(setup, runs)} The paper's images are not ours; here, of the test images, the two of "
+            f"{state_data(setup, runs)} The paper's images are not ours; here, of the test images, the two of "
             f"lowest contrast, the most crowded one, and that of the smallest particles."
         )
         return Page(describe(setup, runs), {"networks": table}, note, pictures={"segmentations": picture})
 
     return make
-
-
-def fig6(setup: Setup) -> Page:
-    """Fig. 6 and section 3.3: measured against annotated mean sizes."""
-    runs = _train(setup, (OURS,))
-    names = {
-        "Spearman": "spearman",
-        "mean relative error": "diameter_error_mean",
-        "logR-Acc": "log_r_accuracy",
-    }
-    found = {name: mean_of(runs["ours"], key).mean for name, key in names.items()}
-    points = np.array([row for run in runs["ours"] for row in _mean_sizes(run)]).reshape(-1, 3)
-    rho = found["Spearman"]
-    rows = [
-        ["Spearman", "–" if rho is None else f"{rho:.3f}", f"{SPEARMAN:.2f}"],
-        ["mean relative error", percent(found["mean relative error"], 2), percent(DIAMETER_ERROR, 2)],
-        ["logR-Acc", percent(found["logR-Acc"]), f"{percent(LOG_R)} (37 of 38)"],
-    ]
-    table = Table(["score", "ours", "paper"], rows)
-    note = (
-        f"{_note(setup, runs)} Mean area-equivalent diameters of the whole particles of an image, in px; "
-        "the paper measures in nm, and shows six of its images in the figure and no numbers for them. "
-        f"Bars: standard deviation of the particles measured. {len(points)} images have whole particles on "
-        "both sides; the paper compares 41."
-    )
-    picture = draw_points(points[:, 0], points[:, 1], points[:, 2], "px", "test images")
-    return Page(describe(setup, runs), {"sizes": table}, note, found, {"sizes": picture})
-
-
-def _mean_sizes(run: Run) -> list[tuple[float, float, float]]:
-    """Annotated and measured mean diameter of each test image, and the standard deviation of the measured ones."""
-    with (run.evaluated / "scores.csv").open(newline="", encoding="utf-8") as stream:
-        return [
-            (float(row["truth_mean_px"]), float(row["found_mean_px"]), float(row["found_sd_px"] or "nan"))
-            for row in csv.DictReader(stream)
-            if row["truth_mean_px"] and row["found_mean_px"]
-        ]
 
 
 ITEMS = {
@@ -288,5 +252,4 @@ ITEMS = {
     "fig5": Item(
         "Fig. 5: segmentations of several networks", side_by_side((PSPNET, DEEPLAB, SEGFORMER, UNET, OURS))
     ),
-    "fig6": Item("Fig. 6 and section 3.3: measured against annotated mean sizes", fig6),
 }
