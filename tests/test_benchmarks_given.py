@@ -55,6 +55,8 @@ def test_a_run_is_used_as_it_is(tmp_path: Path, trained: Path) -> None:
     assert page.figures["ours"]["semantic_iou"] == stored["semantic_iou"]
     assert page.settings["folds"] == ["0"]
     assert page.settings["epochs"] == 1
+    with pytest.raises(UsageError, match="--fold is 1; the runs that --model gives held out 0"):
+        tao.table1(use(tmp_path / "out", trained.parent, fold="1"))
     assert "1 epochs of" in page.note
     assert f"{trained.parent.name}/fold0" in page.note
     assert [row[1] for row in tao.table1(setup).tables["parts"].rows] == ["5", "1", "3"]

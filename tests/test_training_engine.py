@@ -9,8 +9,8 @@ import torch
 from torch._utils import ExceptionWrapper
 
 from nanocaliper.errors import ReadError, UsageError
-from nanocaliper.training.curves import read_curves
 from nanocaliper.training import engine
+from nanocaliper.training.curves import read_curves
 from nanocaliper.training.engine import Job, _in_one_sentence, run_training, score_held_out
 from nanocaliper.training.epoch_order import EpochOrder
 from nanocaliper.training.experiment_settings import TrainingSettings

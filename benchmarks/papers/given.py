@@ -61,11 +61,21 @@ def find_given(
             continue
         above = setup.folder / "given" / paper
         if folders := _find_run_folders(Path(place)):
-            runs[variant.name] = [_open_run(setup, variant, folder, above) for folder in folders]
+            opened = [_open_run(setup, variant, folder, above) for folder in folders]
+            runs[variant.name] = _choose_fold(opened, setup.fold)
         else:
             runs[variant.name] = [_open_model(setup, protocol, find_data(), variant, place, above)]
     _check_same_images(runs)
     return runs
+
+
+def _choose_fold(runs: list[Run], fold: str | None) -> list[Run]:
+    """Runs of the fold that was asked for, or all."""
+    chosen = [run for run in runs if fold in (None, "all", run.planned.fold)]
+    if not chosen:
+        known = ", ".join(run.planned.fold or "none" for run in runs)
+        raise UsageError(f"--fold is {fold}; the runs that --model gives held out {known}.")
+    return chosen
 
 
 def _check_same_images(runs: Mapping[str, Sequence[Run]]) -> None:

@@ -83,7 +83,8 @@ def state_data(setup: Setup, runs: dict[str, list[Run]]) -> str:
     )
     what = "simulated micrographs" if setup.data is None else "other images"
     if weights := state_weights(runs):
-        return f"{text}Here: {len(run.held_out)} images to test on.{weights}{warn(setup)}"
+        what = "the images of the run" if parts["train"] else what
+        return f"{text}Here: {what}, {len(run.held_out)} to test on.{weights}{warn(setup)}"
     text += (
         f"Here: {what}, {len(parts['train'])} to train on "
         f"and {len(run.held_out)} to test on, varied anew in each of {training.epochs} epochs, settings as "

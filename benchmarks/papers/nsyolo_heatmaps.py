@@ -37,14 +37,6 @@ def near_outlines(labels: npt.NDArray[np.integer], near_px: float = _NEAR_PX) ->
     return np.asarray(distance_transform_edt(~ends) <= near_px)
 
 
-def _boundaries(image: HeldOut, maps: Heatmaps) -> list[str]:
-    """Share of the boundary response that lies on true outlines, and its mean there."""
-    near = near_outlines(image.square.sample.labels)
-    total = float(maps.boundary.sum())
-    share = float(maps.boundary[near].sum()) / total if total else None
-    return [percent(share), show(float(maps.boundary[near].mean()) if near.any() else None)]
-
-
 def heatmaps(
     variants: Sequence[Variant], wanted: Sequence[str], shown: Sequence[str], remark: str
 ) -> Callable[[Setup], Page]:

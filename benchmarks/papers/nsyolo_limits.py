@@ -164,7 +164,7 @@ def robustness(setup: Setup) -> Page:
     names = run.held_out[: _count(setup)]
     samples = run.planned.images.choose(names)
     network, tiles = load(run), {}
-    example = run.planned.images.choose([max(samples, key=lambda sample: sample.count).name])
+    example = run.planned.images.choose([max(run.read(names), key=lambda sample: sample.count).name])
     plain = _pool(score_on(run, samples)[0])
     keys = {"recall": "recall", "precision": "precision", "F1": "f1", "mAP@0.5": "map_50"}
     rows, figures = [["none", "", *(show(plain[key]) for key in keys.values())]], {"none": _take(plain)}

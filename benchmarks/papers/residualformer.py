@@ -190,7 +190,7 @@ def data(setup: Setup) -> Page:
         "numbers: statistics.md, as `nanocaliper dataset statistics` writes it."
     )
     settings = {"variant": "quick" if setup.quick else "full", "images": len(images)}
-    pictures = {stem: Image.open(described / f"{stem}.png") for stem in drawn}
+    pictures: dict[str, Image.Image] = {stem: Image.open(described / f"{stem}.png") for stem in drawn}
     for picture in pictures.values():
         picture.load()
     pictures["samples"] = _draw_samples(folder)

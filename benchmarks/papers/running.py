@@ -16,6 +16,7 @@ from nanocaliper.evaluation.confusion import ConfusionMatrix
 from nanocaliper.evaluation.folds import FoldSummary, summarise_folds
 from nanocaliper.report.evaluation_folder import write_evaluation
 from nanocaliper.training.curves import read_curves
+from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.experiment import list_tables, make_experiment, read_experiment
 from nanocaliper.training.experiment_settings import Experiment
 from nanocaliper.training.protocols import PlannedRun
@@ -124,6 +125,11 @@ class Run:
     def held_out(self) -> list[str]:
         """Names of the images that are scored."""
         return self.planned.parts["test"] or self.planned.parts["validation"]
+
+    def read(self, names: Sequence[str]) -> list[LabelledMicrograph]:
+        """Labelled images by name, in the order of the data."""
+        chosen = self.planned.images.choose(names)
+        return [chosen[place] for place in range(len(chosen))]
 
     @property
     def weights(self) -> str:

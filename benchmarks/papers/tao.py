@@ -134,7 +134,7 @@ def table1(setup: Setup) -> Page:
     rows, figures = [], {}
     for part, (label, images, particles) in TABLE_1.items():
         names = run.planned.parts[part]
-        count = sum(one.count for one in run.planned.images.choose(names)) if names else 0
+        count = sum(one.count for one in run.read(names)) if names else 0
         figures[part] = {"images": len(names), "particles": count}
         # What a model was trained on, only its card knows.
         ours = [str(len(names)), str(count)] if names else ["–", "–"]

@@ -30,9 +30,7 @@ def fig6(setup: Setup) -> Page:
     for run in runs:
         stored = _read_sizes(run)
         ours += stored.values()
-        apart += [
-            stored[one.name] for one in run.planned.images.choose(run.held_out) if are_apart(one.labels)
-        ]
+        apart += [stored[one.name] for one in run.read(run.held_out) if are_apart(one.labels)]
     columns = {"ours": ours, "ours, particles apart": apart}
     if measured := [one for run in runs if _is_model(run) for one in _measure(run)]:
         columns["as the program measures"] = measured
@@ -40,16 +38,18 @@ def fig6(setup: Setup) -> Page:
     table = Table(["score", *columns, "paper"], _list_rows(scores))
     note = (
         f"{state_data(setup, {OURS.name: runs})} Mean area-equivalent diameters of the whole particles of an "
-        "image, in px; the paper measures in nm, and shows six of its images in the figure and no numbers for them. Ours: "
-        "each connected part of what the network says is particle counts, as in the paper, specks too, and "
-        "touching particles are one; its images were chosen without agglomeration. Particles apart: only images in "
-        "which no annotated particle touches another."
+        "image, in px; the paper measures in nm, and shows six of its images in the figure and no numbers "
+        "for them. Ours: each connected part of what the network says is particle counts, as in the paper, "
+        "specks too, and touching particles are one; its images were chosen without agglomeration. Particles "
+        "apart: only images in which no annotated particle touches another."
     )
     if measured:
         note += " As the program measures: parted and filtered as the model's card says."
     points = {name: _list_points(sizes) for name, sizes in columns.items()}
     pictures = {
-        "sizes" if name == "ours" else f"sizes_{place}": draw_points(*found.T, "px", f"test images, {name}")
+        "sizes" if name == "ours" else f"sizes_{place}": draw_points(
+            found[:, 0], found[:, 1], found[:, 2], "px", f"test images, {name}"
+        )
         for place, (name, found) in enumerate(points.items())
     }
     figures = {
@@ -81,7 +81,7 @@ def _is_model(run: Run) -> bool:
 def _measure(run: Run) -> list[ImageSizes]:
     """Sizes as the program finds particles with a model."""
     sizes = []
-    for sample in run.planned.images.choose(run.held_out):
+    for sample in run.read(run.held_out):
         found = keep_particles(segment(read(sample.pixels), (), model=str(run.folder)))
         sizes.append(compare_sizes(sample.labels, found.labels))
     return sizes

@@ -106,9 +106,10 @@ def find_particles(
             found: Any = network.probability(given.float())  # type: ignore[operator]
             probability = np.clip(image.box.take_values(found[0, 0].numpy()), 0, 1)
             return split_particles(probability, least)[0]
-        parts = [part[0].float().numpy() for part in network.decode(given)]  # type: ignore[operator]
-    side = image.box.side
-    labels = decode_prototypes(*parts, (side, side), confidence=least).labels
+        decoded: Any = network.decode(given)  # type: ignore[operator]
+    boxes, classes, coefficients, prototypes = (part[0].float().numpy() for part in decoded)
+    square = (image.box.side, image.box.side)
+    labels = decode_prototypes(boxes, classes, coefficients, prototypes, square, confidence=least).labels
     return image.box.take_labels(labels)
 
 
