@@ -26,8 +26,6 @@ PICTURES = {
     "robustness": ("robustness.png",),
     "score_calibration": ("score_calibration.png",),
     "tao_fig6": ("sizes.png",),
-    "nsyolo_fig9": ("segmentations.png",),
-    "nsyolo_fig10": ("confusion.png",),
     "nsyolo_fig11": ("heatmaps.png",),
     "nsyolo_fig12": ("heatmaps.png",),
     "nsyolo_table_s4": ("found.png",),
