@@ -57,6 +57,17 @@ def test_the_page_shows_what_the_benchmarks_measured() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_broad_sizes_scores_what_is_found(tmp_path: Path) -> None:
+    done = run("broad_sizes.py", "--count", "1", "--seed", "6200", "-o", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text(encoding="utf-8"))
+    rows = scores["tables"]["sizes"]["rows"]
+    assert [row[0] for row in rows][::6] == ["6 to 9", "150 and more"]
+    assert 0 <= scores["figures"]["false"] < scores["figures"]["found"]
+    middle = rows[4]
+    assert float(middle[2].split()[0]) > 80
+
+
 def test_a_run_replaces_its_table_and_nothing_else(tmp_path: Path) -> None:
     import accuracy_page
     from result_tables import Table, write_run

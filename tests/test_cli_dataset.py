@@ -18,7 +18,7 @@ from nanocaliper.training.data.annotated_folder import open_folder
 from nanocaliper.training.data.splits import read_splits
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "command_line.md"
-COMMANDS = ["check", "split", "statistics", "classify", "simulate"]
+COMMANDS = ["check", "convert", "split", "statistics", "classify", "simulate"]
 
 
 def run(capsys, *arguments):
@@ -96,6 +96,12 @@ def test_check_of_a_good_and_of_a_bad_set(capsys, tmp_path):
         (["check", "empty"], "holds no image"),
         (["check", "set", "--format", "photos"], "no format 'photos'"),
         (["check", "set", "--classes", "a,,b"], "--classes is 'a,,b'"),
+        (["convert", "set", "-o", "new"], "Missing option '--to'"),
+        (["convert", "set", "--to", "svg", "-o", "new"], "no format 'svg' to convert to"),
+        (["convert", "set", "--to", "coco", "-o", "set/coco"], "in the data set itself"),
+        (["convert", "set", "--to", "coco", "-o", "full"], "The folder 'full' is not empty"),
+        (["convert", "set", "--to", "coco", "-o", "file"], "'file' is a file"),
+        (["convert", "empty", "--to", "coco", "-o", "new"], "holds no image"),
         (["split", "set"], "either --ratio"),
         (["split", "set", "--ratio", "8:2", "--folds", "5"], "either --ratio"),
         (["split", "set", "--ratio", "a"], "The ratio is 'a'"),
@@ -121,10 +127,54 @@ def test_wrong_use(capsys, tmp_path, monkeypatch, arguments, said):
     write_labelme(tmp_path / "set")
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")
+    put(tmp_path / "full" / "x.txt", "x")
     status, _, err = run(capsys, *arguments)
     assert status == 2
     assert said in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("options", [(), ("--link",)])
+def test_convert_takes_images_and_lists_along(capsys, tmp_path, options):
+    write_layout(tmp_path / "set", "yolo-roboflow")
+    put(tmp_path / "set" / "folds.csv", "name,fold,doi\ntrain/a,0,x\ntrain/b,1,y\ntrain/c,0,x\n")
+    out = tmp_path / "new"
+    status, printed, error = run(capsys, "convert", tmp_path / "set", "--to", "labelme", "-o", out, *options)
+    assert status == 0
+    assert printed == f"3 images, 6 particles, cube, rod: {out}\n"
+    assert "[3/3] train/c: 3 particles" in error
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == sorted(
+        [
+            "dataset.toml",
+            "folds.csv",
+            *(f"images/train/{name}" for name in ["a.json", "a.png", "b.json", "b.png", "c.json", "c.png"]),
+        ]
+    )
+    for name in "abc":
+        old = tmp_path / "set" / "train" / "images" / f"{name}.png"
+        assert (out / "images" / "train" / f"{name}.png").read_bytes() == old.read_bytes()
+        assert (out / "images" / "train" / f"{name}.png").samefile(old) == bool(options)
+    assert open_folder(out).groups == {"train/a": "x", "train/b": "y", "train/c": "x"}
+    assert read_splits(out / "folds.csv") == {"train/a": "0", "train/b": "1", "train/c": "0"}
+
+
+def test_convert_says_what_is_lost_and_which_image_failed(capsys, tmp_path):
+    write_labelme(tmp_path / "set")
+    touching = labelme("a")["shapes"]
+    touching[1]["points"] = [[20, 2], [30, 2], [30, 12], [20, 12]]
+    put(tmp_path / "set" / "a.json", labelme("a", shapes=touching))
+    (tmp_path / "set" / "b.png").write_bytes(b"no picture")
+    status, printed, error = run(capsys, "convert", tmp_path / "set", "--to", "masks", "-o", tmp_path / "new")
+    assert status == 1
+    assert "particles that touch others: 2, in the masks: 1." in printed
+    assert "The format of binary masks has no room for classes: left out." in printed
+    assert "\nb: " in printed
+    assert "2 images, 5 particles" in printed
+    assert "[2/3] b: failed" in error
+    assert open_folder(tmp_path / "new").names == ("a", "c")
+    mask = cv2.imread(str(tmp_path / "new" / "masks" / "a.png"), cv2.IMREAD_UNCHANGED)
+    assert np.unique(mask).tolist() == [0, 255]
+    assert (mask > 0).sum() == 17 * 10 + 10 * 10
 
 
 def test_split_writes_what_can_be_read_again(capsys, tmp_path):

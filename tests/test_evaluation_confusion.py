@@ -54,12 +54,27 @@ def test_scores_of_a_class_worked_by_hand() -> None:
     assert matrix.shares()[1].tolist() == pytest.approx([3 / 7, 4 / 7, 0])
 
 
-def test_a_class_on_neither_side_is_not_averaged() -> None:
+def test_a_class_on_neither_side_has_no_score_and_is_not_averaged() -> None:
     matrix = ConfusionMatrix(("a", "b", "none"), np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]]))
-    macro = matrix.report()[-2]
-    assert macro.recall == pytest.approx((3 / 4 + 1) / 2)
-    assert matrix.f1("none") == matrix.iou("none") == 1
+    a, _, none, macro, weighted = matrix.report()
+    assert (none.precision, none.recall, none.f1, none.support) == (None, None, None, 0)
+    assert matrix.iou("none") is None
+    # Of the two classes that are there, by hand: precision 3/3 and 4/5, recall 3/4 and 4/4.
+    assert (a.precision, a.recall) == (1, 0.75)
+    assert macro.precision == pytest.approx((1 + 4 / 5) / 2)
+    assert macro.recall == weighted.recall == pytest.approx((3 / 4 + 1) / 2)
     assert np.isnan(matrix.shares()[2]).all()
+
+
+def test_a_class_on_one_side_only_scores_nought() -> None:
+    matrix = ConfusionMatrix(("missed", "invented"), np.array([[0, 2], [0, 0]]))
+    assert (matrix.precision("missed"), matrix.recall("missed"), matrix.f1("missed")) == (0, 0, 0)
+    assert (matrix.precision("invented"), matrix.recall("invented"), matrix.f1("invented")) == (0, 0, 0)
+
+
+def test_a_report_of_nothing_says_nothing() -> None:
+    lines = ConfusionMatrix(("a", "b"), np.zeros((2, 2), np.int64)).report()
+    assert {(line.precision, line.recall, line.f1, line.support) for line in lines} == {(None,) * 3 + (0,)}
 
 
 def test_pixels_agree_with_the_scores_of_the_same_image() -> None:
@@ -114,4 +129,4 @@ def test_every_particle_is_in_the_matrix_once(
         assert counts[:, k].sum() == np.sum(classes[1][matching.found_numbers] == k)
     own = confuse_particles(match(truth, truth), ("a", "b", "c"), classes[0], classes[0])
     assert own.accuracy == 1
-    assert all(line.f1 == 1 for line in own.report())
+    assert all(line.f1 in (1, None) for line in own.report())

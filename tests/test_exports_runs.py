@@ -22,6 +22,7 @@ from nanocaliper.exports.training_set import LIST_COLUMNS, _name_images, cut_to_
 from nanocaliper.micrograph.micrograph import Box, Micrograph
 from nanocaliper.micrograph.read import read
 from nanocaliper.report.result_folder import write_results
+from nanocaliper.training.data.splits import read_splits
 
 EXPORTS = Path(__file__).resolve().parents[1] / "docs" / "exports.md"
 DISCS = {
@@ -175,6 +176,67 @@ def test_training_set(run, tmp_path, capsys):
     assert {image.name for image in read_annotations(tmp_path / "outlines.coco-masks.json")} == {
         f"images/{row['name']}.png" for row in rows
     }
+
+
+def test_groups_of_a_training_set_are_never_parted(run, tmp_path, capsys):
+    names = tmp_path / "samples.csv"
+    names.write_text("name,sample\na/x.png,one\nb/x,one\nb__none,two\nother,three\n", encoding="utf-8")
+    for arguments in (["--groups", names], ["--group-by", "^.*(?=/x)|none"]):
+        target = tmp_path / arguments[0]
+        status, out, _ = call(capsys, "training-set", run, "-o", target, "--folds", 2, *arguments)
+        assert status == 0
+        rows = {row["image"]: (row["fold"], row["group"]) for row in read_list(target)}
+        if arguments[0] == "--groups":
+            assert rows["a/x.png"] == rows["b/x.png"] != rows["b/none.png"]
+            assert {group for _, group in rows.values()} == {"one", "two"}
+            assert "2 images, 1 groups, 4 particles" in out
+        else:
+            assert {name: group for name, (_, group) in rows.items()} == {
+                "a/x.png": "a",
+                "b/x.png": "b",
+                "b/none.png": "none",
+            }
+    # Written again, the set keeps the groups that it has.
+    target = tmp_path / "--groups"
+    before = (target / "folds.csv").read_bytes()
+    assert call(capsys, "training-set", run, "-o", target, "--folds", 2)[0] == 0
+    assert (target / "folds.csv").read_bytes() == before
+    # As 'dataset split' deals the written set.
+    splits = tmp_path / "again.csv"
+    assert call(capsys, "dataset", "split", target, "--folds", 2, "-o", splits)[0] == 0
+    assert read_splits(splits) == read_splits(target / "folds.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--groups", "a.csv", "--group-by", "x"], "Both --groups and --group-by"),
+        (["--group-by", "x"], "'x' finds no group in the name 'b/none.png'"),
+        (["--group-by", "^."], "There are 2 groups of images for 5 parts"),
+        (["--folds", "1"], "Asked for 1 folds"),
+        (["--groups", "none.csv"], "Cannot read"),
+    ],
+)
+def test_groups_that_make_no_sense_are_refused_before_anything_is_written(
+    run, tmp_path, capsys, arguments, said
+):
+    status, _, err = call(capsys, "training-set", run, "-o", tmp_path / "set", *arguments)
+    assert status == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "set").exists()
+
+
+def test_images_that_fail_leave_their_folds_empty(run, tmp_path, capsys):
+    shutil.copytree(run.parent / "in", tmp_path / "in")
+    (tmp_path / "in" / "b" / "x.png").unlink()
+    target = tmp_path / "set"
+    arguments = ["--folds", 3, "--images", tmp_path / "in"]
+    status, out, _ = call(capsys, "training-set", run, "-o", target, *arguments)
+    assert status == 1
+    assert re.search(r"b/x\.png: .*--images", out)
+    assert sorted(row["image"] for row in read_list(target)) == ["a/x.png", "b/none.png"]
+    assert len({row["fold"] for row in read_list(target)}) == 2
 
 
 @pytest.mark.slow  # loading torch alone takes seconds

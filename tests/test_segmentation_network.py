@@ -14,8 +14,9 @@ from nanocaliper.inference.tiling import TileOptions
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.descriptors import measure_particles
 from nanocaliper.particles.filters import ParticleLimits, keep_particles
-from nanocaliper.segmentation.by_fields import NetworkOptions, look_closely
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
+from nanocaliper.segmentation.field_options import FieldOptions
+from nanocaliper.segmentation.looks import Looker, look_closely
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.synthesis.scene import AnnotationOptions, BarOptions, SceneOptions
 from nanocaliper.synthesis.simulate import simulate
@@ -80,9 +81,9 @@ def test_the_same_scene_at_twice_the_pixels_has_twice_the_diameters(scene):
     large = cv2.resize(scene.pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     small, big = (particle_sizes(_segment(p).labels)[1:] for p in (scene.pixels, large))
     assert abs(len(small) - len(big)) <= 1
-    # One may be found in one of them only: a sliver at the border.
+    # One may be found in one of them only: a sliver at the border, whose size is hardly known to a pixel either.
     both = min(len(small), len(big))
-    assert np.sort(big)[-both:] == pytest.approx(2 * np.sort(small)[-both:], rel=0.03)
+    assert np.sort(big)[-both:] == pytest.approx(2 * np.sort(small)[-both:], rel=0.03, abs=2)
 
 
 def test_same_image_same_result(scene):
@@ -115,7 +116,7 @@ def test_split_parts_more_or_less_readily(scene):
     counts = [len(segment(read(scene.pixels), split=split).scores) for split in (-3.0, 0.0, 3.0)]
     assert counts == sorted(counts)
     card = find_model(DEFAULT_MODEL)
-    judges = [NetworkOptions.from_card(card, split).judge for split in (0.0, 1.5)]
+    judges = [FieldOptions.from_card(card, split).judge for split in (0.0, 1.5)]
     assert judges[1].bias == judges[0].bias + 1.5
 
 
@@ -136,7 +137,7 @@ def _bright_is_particle(grey):
     return np.stack([inside.astype(np.float32), depth, zero, zero, zero])
 
 
-_OPTIONS = NetworkOptions(
+_OPTIONS = FieldOptions(
     diameter_px=40,
     first_look_px=64,
     scale_max=2.0,
@@ -161,8 +162,9 @@ def test_working_scale_follows_the_particles(diameter, scale):
     grey[np.hypot(r % 128 - 64, c % 128 - 64) < diameter / 2] = 1  # four discs
     if diameter > 128:
         grey = np.where(np.hypot(r - 128, c - 128) < diameter / 2, 1, -1).astype(np.float32)
-    seen, scales = look_closely(grey, _bright_is_particle, _OPTIONS)
-    assert scales[0] == 0.25
+    close = look_closely(Looker(grey, _bright_is_particle, _OPTIONS))
+    seen = close.look
+    assert close.scales[0] == 0.25
     assert seen.scale == pytest.approx(scale, rel=0.3)
     assert np.median(seen.diameters_px(4, 0.5)) == pytest.approx(diameter, rel=0.12)
 
@@ -194,21 +196,21 @@ def test_sparse_specks_are_found():
 
 
 def test_where_nothing_is_seen_it_looks_again_at_full_size_and_enlarged():
-    _, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
-    assert scales == (0.25, 1.0, 2.0)
+    empty = np.full((256, 256), -1, np.float32)
+    assert look_closely(Looker(empty, _bright_is_particle, _OPTIONS)).scales == (0.25, 1.0, 2.0)
 
 
 def test_an_empty_image_too_large_to_be_enlarged_is_no_error(monkeypatch):
-    monkeypatch.setattr("nanocaliper.segmentation.by_fields.WORKING_PIXELS_MAX", 2 * 256**2)
-    seen, scales = look_closely(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS)
-    assert scales == (0.25, 1.0)
-    assert seen.labels.max() == 0
+    monkeypatch.setattr("nanocaliper.segmentation.looks.WORKING_PIXELS_MAX", 2 * 256**2)
+    close = look_closely(Looker(np.full((256, 256), -1, np.float32), _bright_is_particle, _OPTIONS))
+    assert close.scales == (0.25, 1.0)
+    assert close.look.labels.max() == 0
 
 
 def test_too_large_at_the_scale_it_needs_is_refused():
     empty = np.broadcast_to(np.float32(-1), (13000, 13000))
     with pytest.raises(SegmentationError, match="13000 x 13000 px"):
-        look_closely(empty, _bright_is_particle, _OPTIONS)
+        look_closely(Looker(empty, _bright_is_particle, _OPTIONS))
 
 
 @pytest.mark.parametrize(
@@ -224,4 +226,4 @@ def test_card_with_a_wrong_entry_is_refused(part, entry, value, message):
     card = find_model(DEFAULT_MODEL)
     entries = {k: v for k, v in (dict(getattr(card, part)) | {entry: value}).items() if v is not None}
     with pytest.raises(ModelError, match=message):
-        NetworkOptions.from_card(replace(card, **{part: MappingProxyType(entries)}))
+        FieldOptions.from_card(replace(card, **{part: MappingProxyType(entries)}))

@@ -139,7 +139,7 @@ def report(setup: Setup) -> Page:
         [
             [
                 one.name,
-                *(f"{v:.2f}" for v in (one.precision, one.recall, one.f1)),
+                *("none" if v is None else f"{v:.2f}" for v in (one.precision, one.recall, one.f1)),
                 f"{one.support:,}",
                 *REPORT[one.name],
             ]

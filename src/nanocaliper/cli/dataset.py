@@ -1,16 +1,18 @@
-"""``nanocaliper dataset``: data sets to train with: checked, split, described, classified, simulated."""
+"""``nanocaliper dataset``: data sets to train with: checked, converted, split, described, classified, simulated."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanocaliper.cli.convert import convert
+from nanocaliper.cli.dataset_options import Classes, Folder, Format, list_classes, write_files
+from nanocaliper.cli.image_groups import GroupBy, Groups, Seed, find_groups, show_parts
 from nanocaliper.cli.progress import ProgressView, show_name
 from nanocaliper.errors import UsageError
 
@@ -24,43 +26,13 @@ dataset = typer.Typer(
     name="dataset",
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Check, split, describe, classify and simulate training data.",
+    help="Check, convert, split, describe, classify and simulate training data.",
 )
-
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Images with their annotations.")]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        metavar="labelme|coco|via|yolo|label-images|masks",
-        help="Format of the annotations.",
-        show_default="found from the folder",
-    ),
-]
-Classes = Annotated[
-    str | None,
-    typer.Option(metavar="A,B,...", help="Names of the classes.", show_default="those of the data"),
-]
 
 
 class _Kind(StrEnum):
     SEM = "SEM"
     TEM = "TEM"
-
-
-def _list_classes(text: str | None) -> tuple[str, ...] | None:
-    if text is None:
-        return None
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(names) or len({name.lower() for name in names}) < len(names):
-        raise UsageError(f"--classes is '{text}'; expected names, each once, with commas between them.")
-    return names
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    from nanocaliper.report.result_folder import write_atomically
-
-    for name, content in files.items():
-        write_atomically(folder / name, partial(_put, content))
 
 
 def _write_set(
@@ -70,15 +42,11 @@ def _write_set(
     particles = 0
     with ProgressView(title) as progress:
         for name, count, files in made:
-            _write(folder, files)
+            write_files(folder, files)
             particles += count
             if name:
                 progress.show(progress.done + 1, images, name, f"{count} particles")
     return particles
-
-
-def _put(content: bytes, file: IO[bytes]) -> None:
-    file.write(content)
 
 
 @dataset.command()
@@ -105,7 +73,7 @@ def check(
     from nanocaliper.training.data.check import check_folder
 
     with ProgressView("Checking") as progress:
-        found = check_folder(folder, format=format, classes=_list_classes(classes), progress=progress.show)
+        found = check_folder(folder, format=format, classes=list_classes(classes), progress=progress.show)
     notices = len(found.findings) - found.errors
     if as_json:
         content = {
@@ -133,6 +101,9 @@ def check(
         raise typer.Exit(1)
 
 
+dataset.command()(convert)
+
+
 @dataset.command()
 def split(
     folder: Folder,
@@ -146,18 +117,9 @@ def split(
         str | None, typer.Option(metavar="8:2|8:1:1", help="Shares of training, validation and test.")
     ] = None,
     folds: Annotated[int | None, typer.Option(metavar="K", help="Equal folds instead.")] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="Columns name and group (or sample, article, doi): images of a group stay together.",
-            show_default="splits.csv or folds.csv of the folder",
-        ),
-    ] = None,
-    group_by: Annotated[
-        str | None, typer.Option(metavar="REGEX", help="The part of each name that is its group.")
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same split.")] = 0,
+    groups: Groups = None,
+    group_by: GroupBy = None,
+    seed: Seed = 0,
     format: Format = None,
 ) -> None:
     """Split a data set for training, validation and test, or into folds.
@@ -175,21 +137,17 @@ def split(
     from nanocaliper.training.data.splits import (
         SplitImage,
         encode_splits,
-        group_by_pattern,
         parse_ratio,
-        read_groups,
         split_folds,
         split_ratio,
     )
 
     if (ratio is None) == (folds is None):
         raise UsageError("Expected either --ratio, such as 8:1:1, or --folds, such as 5.")
-    if groups is not None and group_by is not None:
-        raise UsageError("Both --groups and --group-by are given; expected one of them.")
     shares = None if ratio is None else parse_ratio(ratio)
-    data = open_folder(folder, format=format, groups=None if groups is None else read_groups(groups))
+    data = open_folder(folder, format=format, groups={})
     data.require_complete()
-    found = data.groups if group_by is None else group_by_pattern(data.names, group_by)
+    found = find_groups(data.names, groups, group_by, folder)
     images = []
     with ProgressView("Counting") as progress:
         for number, sample in enumerate(data, 1):
@@ -197,13 +155,10 @@ def split(
             progress.show(number, len(data), sample.name, f"{sample.count} particles")
     parts = split_folds(images, folds or 0, seed) if shares is None else split_ratio(images, shares, seed)
     target = folder / "splits.csv" if out is None else out
-    _write(target.parent, {target.name: encode_splits(images, parts, "fold" if shares is None else "split")})
-    for part in dict.fromkeys(sorted(parts.values(), key=lambda name: (len(name) == 4, name))):
-        own = [image for image in images if parts[image.name] == part]
-        held = {image.group or image.name for image in own}
-        particles = sum(image.particles for image in own)
-        name = part if shares is not None else f"fold {part}"
-        typer.echo(f"{name}: {len(own)} images, {len(held)} groups, {particles} particles")
+    write_files(
+        target.parent, {target.name: encode_splits(images, parts, "fold" if shares is None else "split")}
+    )
+    show_parts(images, parts)
     typer.echo(f"Written: {target}")
 
 
@@ -229,7 +184,7 @@ def statistics(
     from nanocaliper.training.data.data_report import write_markdown
     from nanocaliper.training.data.data_statistics import encode_images, encode_particles, gather
 
-    data: AnnotatedFolder = open_folder(folder, format=format, classes=_list_classes(classes))
+    data: AnnotatedFolder = open_folder(folder, format=format, classes=list_classes(classes))
     data.require_complete()
     with ProgressView("Reading") as progress:
         found = gather(
@@ -240,8 +195,10 @@ def statistics(
         )
     figures = draw_figures(found)
     title = folder.resolve().name
-    _write(out, {**figures, "images.csv": encode_images(found), "particles.csv": encode_particles(found)})
-    _write(out, {"statistics.md": write_markdown(title, found, list(figures))})
+    write_files(
+        out, {**figures, "images.csv": encode_images(found), "particles.csv": encode_particles(found)}
+    )
+    write_files(out, {"statistics.md": write_markdown(title, found, list(figures))})
     particles = len(found.particle_diameter_px)
     typer.echo(f"{len(found.images)} images, {particles} particles: {out / 'statistics.md'}")
 
@@ -271,7 +228,7 @@ def classify(
     from nanocaliper.training.data.splits import SPLIT_FILES
     from nanocaliper.training.data.written_set import encode_sample, encode_set
 
-    wanted = _list_classes(classes) or ()
+    wanted = list_classes(classes) or ()
     check_classes(wanted)
     data: AnnotatedFolder = open_folder(folder, format=format)
     data.require_complete()
@@ -288,7 +245,7 @@ def classify(
     particles = _write_set(out, encode_set(encode(), wanted), len(data), "Classifying")
     for name in SPLIT_FILES:
         if (folder / name).is_file():
-            _write(out, {name: (folder / name).read_bytes()})
+            write_files(out, {name: (folder / name).read_bytes()})
     listed = ", ".join(f"{counts[name]} {name}" for name in wanted)
     typer.echo(f"{len(data)} images, {particles} particles ({listed}): {out}")
 
@@ -328,7 +285,7 @@ def simulate(
     if found is None:
         raise UsageError(f"--size is '{size}'; expected a side or rows and columns in px: 640 or 512x640.")
     options = SimulatedOptions(
-        _list_classes(classes) or (),
+        list_classes(classes) or (),
         (int(found[1]), int(found[2] or found[1])),
         None if kind is None else kind.value,
     )

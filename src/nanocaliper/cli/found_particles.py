@@ -1,6 +1,6 @@
 """What ``nanocaliper evaluate`` compares with the truth: label images of another program, or what a model finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,15 @@ from nanocaliper.evaluation.average_precision import ParticleSet, set_of_labels
 from nanocaliper.evaluation.image_scores import ImageScores, score_image
 from nanocaliper.exports.export_format import Expected
 from nanocaliper.exports.label_tiff import read_labels
+from nanocaliper.inference.catalogue import find_model
 from nanocaliper.micrograph.read import read
 from nanocaliper.particles.filters import ParticleLimits, keep_particles
+from nanocaliper.segmentation.by_network import gives_probability
+from nanocaliper.segmentation.parting import THRESHOLD
 from nanocaliper.segmentation.segment import segment
 from nanocaliper.segmentation.segmentation import Segmentation
 
-__all__ = ["OTHER", "Finder", "Found", "by_files", "by_model", "compare"]
+__all__ = ["OTHER", "Finder", "Found", "by_files", "by_fold", "by_model", "compare"]
 
 #: Class of a found particle whose class is not decided, or none of the truth's.
 OTHER = "other"
@@ -38,27 +41,68 @@ class Found:
         Class of each by number; None where the method knows no classes.
     candidates : Segmentation or None
         Sure and unsure ones with their scores; None where the method gives none.
+    level : ndarray of uint8, shape (rows, cols), or None
+        Grows with the probability of particle; None where the method does not say it of every pixel.
     """
 
     labels: npt.NDArray[np.integer]
     shapes: dict[int, str] | None = None
     candidates: Segmentation | None = None
+    level: npt.NDArray[np.uint8] | None = None
 
 
-#: From the name of an image and its path to what is found there.
-Finder = Callable[[str, Path], Found]
+@dataclass(frozen=True)
+class Finder:
+    """A method that is scored.
+
+    Parameters
+    ----------
+    find : callable
+        From the name of an image and its path to what is found there.
+    gives_scores, gives_level : bool
+        Whether it gives `Found.candidates` and `Found.level`.
+    """
+
+    find: Callable[[str, Path], Found]
+    gives_scores: bool = False
+    gives_level: bool = False
+
+    def find_nothing(self, shape: tuple[int, int]) -> Found:
+        """What counts as found in an image of which the method can make nothing."""
+        labels = np.zeros(shape, np.int32)
+        candidates = Segmentation(labels, None, np.zeros(0, np.float32), "none")
+        return Found(
+            labels,
+            candidates=candidates if self.gives_scores else None,
+            level=np.zeros(shape, np.uint8) if self.gives_level else None,
+        )
 
 
 def by_model(model: str, confidence: float | None, *, keep_candidates: bool = True) -> Finder:
     """Find particles as ``nanocaliper measure`` does, but for the calibration."""
     limits = ParticleLimits(confidence)
+    gives_level = model != THRESHOLD and gives_probability(find_model(model))
 
     def find(_: str, path: Path) -> Found:
         candidates = segment(read(path), (), model=model)
         sure = keep_particles(candidates, limits)
-        return Found(sure.labels, _shapes_of(sure), candidates if keep_candidates else None)
+        return Found(
+            sure.labels,
+            _shapes_of(sure),
+            candidates if keep_candidates else None,
+            candidates.level if gives_level else None,
+        )
 
-    return find
+    return Finder(find, keep_candidates, gives_level)
+
+
+def by_fold(finders: Mapping[str, Finder], fold_of: Mapping[str, str]) -> Finder:
+    """Find particles in each image by the method of its fold."""
+    return Finder(
+        lambda name, path: finders[fold_of[name]].find(name, path),
+        all(finder.gives_scores for finder in finders.values()),
+        all(finder.gives_level for finder in finders.values()),
+    )
 
 
 def by_files(folder: Path) -> Finder:
@@ -80,7 +124,7 @@ def by_files(folder: Path) -> Finder:
             raise ReadError(f"'{paths[0]}' cannot be read ({error.strerror}).") from error
         return Found(labels)
 
-    return find
+    return Finder(find)
 
 
 def compare(
@@ -110,17 +154,7 @@ def compare(
     Returns
     -------
     ImageScores
-
-    Raises
-    ------
-    ReadError
-        If the sizes differ.
     """
-    if found.labels.shape != truth.shape:
-        raise ReadError(
-            f"'{name}' has {truth.shape[0]} x {truth.shape[1]} px of true labels and {found.labels.shape[0]} x "
-            f"{found.labels.shape[1]} px of found ones; expected the same. Do they belong together?"
-        )
     many = len(classes) > 1
     names = (*classes, OTHER) if many else tuple(classes)
     found_class_of = _find_classes(found.labels, found.shapes, names)

@@ -25,16 +25,16 @@ class ClassScores:
     ----------
     name : str
         Class, ``'macro average'`` (classes weigh alike) or ``'weighted average'`` (by support).
-    precision, recall, f1 : float
-        0 where the formula is 0/0, 1 where the class is on neither side.
+    precision, recall, f1 : float or None
+        0 where the formula is 0/0; None where the class is on neither side: nothing was asked.
     support : int
         True members of the class, or all.
     """
 
     name: str
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     support: int
 
 
@@ -76,25 +76,25 @@ class ConfusionMatrix:
         """Share of members whose class is right; 1 where there is none."""
         return _share(int(np.trace(self.counts)), int(self.counts.sum()))
 
-    def precision(self, name: str) -> float:
-        """TP / (TP + FP) of a class."""
-        true, found, both = self._of(name)
-        return _share(both, found, empty=1.0 if true == 0 else 0.0)
+    def precision(self, name: str) -> float | None:
+        """TP / (TP + FP) of a class; of this and the next three, 0 for 0/0, None where it is on neither side."""
+        _, found, both = self._of(name)
+        return self._score(name, both, found)
 
-    def recall(self, name: str) -> float:
+    def recall(self, name: str) -> float | None:
         """TP / (TP + FN) of a class."""
-        true, found, both = self._of(name)
-        return _share(both, true, empty=1.0 if found == 0 else 0.0)
+        true, _, both = self._of(name)
+        return self._score(name, both, true)
 
-    def f1(self, name: str) -> float:
+    def f1(self, name: str) -> float | None:
         """2 TP / (2 TP + FP + FN) of a class, the Dice coefficient."""
         true, found, both = self._of(name)
-        return _share(2 * both, true + found)
+        return self._score(name, 2 * both, true + found)
 
-    def iou(self, name: str) -> float:
+    def iou(self, name: str) -> float | None:
         """TP / (TP + FP + FN) of a class."""
         true, found, both = self._of(name)
-        return _share(both, true + found - both)
+        return self._score(name, both, true + found - both)
 
     def specificity(self, name: str) -> float:
         """TN / (TN + FP) of a class: share of all others that are not taken for it; 1 where there are none."""
@@ -117,11 +117,7 @@ class ConfusionMatrix:
             for k, name in enumerate(self.classes)
             if name != without
         ]
-        there = [
-            line
-            for line in lines
-            if any(self._of(line.name))  # a class on neither side says nothing
-        ]
+        there = [line for line in lines if line.f1 is not None]  # a class on neither side says nothing
         total = sum(line.support for line in there)
         alike = [1 / len(there)] * len(there) if there else []
         by_support = [line.support / total for line in there] if total else alike
@@ -129,7 +125,7 @@ class ConfusionMatrix:
             values = [
                 sum(w * getattr(line, score) for w, line in zip(weights, there, strict=True))
                 if there
-                else 1.0
+                else None
                 for score in ("precision", "recall", "f1")
             ]
             lines.append(ClassScores(name, values[0], values[1], values[2], total))
@@ -147,9 +143,14 @@ class ConfusionMatrix:
         k = self.classes.index(name)
         return int(self.counts[k].sum()), int(self.counts[:, k].sum()), int(self.counts[k, k])
 
+    def _score(self, name: str, part: int, whole: int) -> float | None:
+        if whole:
+            return part / whole
+        return 0.0 if any(self._of(name)) else None
 
-def _share(part: int, whole: int, empty: float = 1.0) -> float:
-    return part / whole if whole else empty
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
 
 
 def confuse_pixels(scores: ScoreSum) -> ConfusionMatrix:

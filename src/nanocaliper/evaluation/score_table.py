@@ -2,7 +2,7 @@
 
 import csv
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +15,16 @@ from nanocaliper.evaluation.roc import RocCounts
 from nanocaliper.evaluation.segmentation_scores import ScoreSum
 from nanocaliper.evaluation.size_scores import SizeScores, score_sizes
 
-__all__ = ["Row", "find_precision_of", "pool_confusion", "pool_scores", "show", "tabulate", "write_images"]
+__all__ = [
+    "Row",
+    "find_precision_of",
+    "pool_by_fold",
+    "pool_confusion",
+    "pool_scores",
+    "show",
+    "tabulate",
+    "write_images",
+]
 
 #: What, in which unit, how much.
 Row = tuple[str, str, float | None]
@@ -91,8 +100,9 @@ def pool_scores(images: Sequence[ImageScores], roc: RocCounts | None = None) -> 
     Returns
     -------
     dict of str to float or None
-        Those of `ScoreSum` and `SizeScores`; ``auc_roc``, ``map_50`` and ``map_50_95`` (and ``ap_50``,
-        ``ap_50_95`` of each class where there are several) only where the method gives probabilities or scores.
+        Those of `ScoreSum` and `SizeScores`; ``auc_roc`` and ``auc_roc_error``, ``map_50`` and ``map_50_95``
+        (and ``ap_50``, ``ap_50_95`` of each class where there are several) only where the method gives
+        probabilities or scores.
     """
     pooled = _sum(images)
     scores: dict[str, float | None] = {
@@ -107,7 +117,7 @@ def pool_scores(images: Sequence[ImageScores], roc: RocCounts | None = None) -> 
         if name != "images"
     }
     if roc is not None:
-        scores["auc_roc"] = roc.auc
+        scores |= {"auc_roc": roc.auc, "auc_roc_error": roc.auc_error}
     precision = find_precision_of(images)
     if precision is not None:
         scores |= {"map_50": precision.map_50, "map_50_95": precision.map_50_95}
@@ -125,6 +135,30 @@ def pool_scores(images: Sequence[ImageScores], roc: RocCounts | None = None) -> 
                     f"f1 {line.name}": line.f1,
                 }
     return scores
+
+
+def pool_by_fold(
+    images: Sequence[ImageScores], roc_of: Mapping[str, RocCounts] | None = None
+) -> dict[str, dict[str, float | None]]:
+    """Find the pooled scores of each fold.
+
+    Parameters
+    ----------
+    images : sequence of ImageScores
+        Those without a fold are passed over.
+    roc_of : mapping of str to RocCounts, optional
+        Pixels by probability, by fold.
+
+    Returns
+    -------
+    dict of str to dict of str to float or None
+        As `pool_scores` gives them, by fold: 0, 1, ..., 10.
+    """
+    folds = {str(image.fold) for image in images if image.fold is not None}
+    return {
+        fold: pool_scores([image for image in images if str(image.fold) == fold], (roc_of or {}).get(fold))
+        for fold in sorted(folds, key=lambda name: (len(name), name))
+    }
 
 
 def find_precision_of(images: Sequence[ImageScores]) -> AveragePrecision | None:

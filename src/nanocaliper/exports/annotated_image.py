@@ -1,9 +1,9 @@
 """The record that all formats share: one image with the outlines of its particles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,10 @@ __all__ = [
     "annotate",
     "name_category",
     "number_particles",
+    "take_particles",
 ]
+
+T = TypeVar("T")
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,6 +66,8 @@ class AnnotatedImage:
         Grey values.
     page : int
         Which page of its file, from 0.
+    covered : tuple of int
+        Numbers of the particles of which a file had more pixels than `labels`, where they are of others.
     """
 
     name: str
@@ -78,6 +83,7 @@ class AnnotatedImage:
     nm_per_px: float | None = None
     pixels: npt.NDArray[Any] | None = None
     page: int = 0
+    covered: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         counts = {
@@ -115,12 +121,13 @@ def annotate(
     nm_per_px: float | None = None,
     pixels: npt.NDArray[Any] | None = None,
     page: int = 0,
+    covered: Sequence[int] = (),
 ) -> AnnotatedImage:
     """Make an `AnnotatedImage`; what is not given is unknown.
 
     Parameters
     ----------
-    name, rows, cols, outlines, labels, nm_per_px, pixels, page
+    name, rows, cols, outlines, labels, nm_per_px, pixels, page, covered
         As in `AnnotatedImage`.
     ids : sequence of int, optional
         By default, and where one is not positive or stands twice, 1..n.
@@ -151,6 +158,42 @@ def annotate(
         nm_per_px=nm_per_px,
         pixels=pixels,
         page=page,
+        covered=tuple(covered),
+    )
+
+
+def take_particles(image: AnnotatedImage, kept: Sequence[bool]) -> AnnotatedImage:
+    """Take only some particles of an image.
+
+    Parameters
+    ----------
+    image : AnnotatedImage
+    kept : sequence of bool
+        Of each particle, in their order.
+
+    Returns
+    -------
+    AnnotatedImage
+    """
+    if all(kept):
+        return image
+
+    def take(values: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(value for value, keep in zip(values, kept, strict=True) if keep)
+
+    ids, labels = take(image.ids), image.labels
+    if labels is not None:
+        labels = np.where(np.isin(labels, ids), labels, 0).astype(np.int32)
+    return replace(
+        image,
+        outlines=take(image.outlines),
+        ids=ids,
+        shapes=take(image.shapes),
+        scores=take(image.scores),
+        states=take(image.states),
+        edited=take(image.edited),
+        labels=labels,
+        covered=tuple(number for number in image.covered if number in ids),
     )
 
 

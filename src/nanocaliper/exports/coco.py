@@ -10,7 +10,7 @@ polygon, or the number of pixels of the mask. What COCO has no key for stands in
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -38,16 +38,30 @@ from nanocaliper.exports.json_reading import (
 from nanocaliper.exports.label_images import Drawn, Pixels, find_inside, labels_of, paint_particles
 from nanocaliper.particles.run_lengths import decode_runs, encode_runs, find_runs, unpack_counts
 
-__all__ = ["COCO", "COCO_MASKS"]
+__all__ = ["COCO", "COCO_MASKS", "encode_coco"]
 
 _DECIMALS = 4
-_CATEGORIES = [
-    {"id": number, "name": name, "supercategory": "particle"} for number, name in enumerate(CATEGORIES, 1)
-]
-_NUMBERS = {name: number for number, name in enumerate(CATEGORIES, 1)}
 
 
-def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
+def encode_coco(
+    images: Iterable[AnnotatedImage], classes: Sequence[str] = CATEGORIES, *, masks: bool = False
+) -> bytes:
+    """Write the outlines or the masks of images.
+
+    Parameters
+    ----------
+    images : iterable of AnnotatedImage
+        Their `shapes` are among `classes`. They are taken one by one.
+    classes : sequence of str
+        In the order of their numbers, from 1.
+    masks : bool
+        Whether particles are masks, not polygons.
+
+    Returns
+    -------
+    bytes
+    """
+    numbers = {name: number for number, name in enumerate(classes, 1)}
     listed: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for number, image in enumerate(images, 1):
@@ -60,13 +74,23 @@ def _encode(images: Iterable[AnnotatedImage], *, masks: bool) -> bytes:
                 "nm_per_px": image.nm_per_px,
             }
         )
-        for annotation in _describe_masks(image) if masks else _describe_polygons(image):
-            annotations.append({"id": len(annotations) + 1, "image_id": number, **annotation})
+        drawn = _describe_masks(image) if masks else _describe_polygons(image)
+        for index, annotation in enumerate(drawn):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": numbers[name_category(image.shapes[index])],
+                    **annotation,
+                }
+            )
     content = {
         "info": {"description": "Particles outlined by nanocaliper"},
         "licenses": [],
         "images": listed,
-        "categories": _CATEGORIES,
+        "categories": [
+            {"id": number, "name": name, "supercategory": "particle"} for name, number in numbers.items()
+        ],
         "annotations": annotations,
     }
     return json.dumps(content, allow_nan=False).encode()
@@ -112,7 +136,6 @@ def _describe_particle(image: AnnotatedImage, index: int) -> dict[str, Any]:
     score = image.scores[index]
     return {
         "iscrowd": 0,
-        "category_id": _NUMBERS[name_category(image.shapes[index])],
         "score": None if math.isnan(score) else score,
         "attributes": {
             "particle": image.ids[index],
@@ -178,7 +201,7 @@ def _read_image(
             scores.append(score)
             attributes.append(given if isinstance(given, dict) else {})
     ids = number_particles([_read_id(given.get("particle")) for given in attributes])
-    labels, outlines = paint_particles(drawn, ids, rows, cols, where)
+    labels, outlines, covered = paint_particles(drawn, ids, rows, cols, where)
     return annotate(
         image["file_name"],
         rows,
@@ -191,6 +214,7 @@ def _read_image(
         edited=[str(given.get("edited")) for given in attributes],
         labels=labels,
         nm_per_px=read_positive(image.get("nm_per_px"), f"nm_per_px in {what}"),
+        covered=covered,
     )
 
 
@@ -237,7 +261,7 @@ COCO = ExportFormat(
     "coco",
     ".coco.json",
     "COCO instances with polygons: CVAT, Label Studio, FiftyOne, Detectron2, ...",
-    lambda images: _encode(images, masks=False),
+    encode_coco,
     _decode,
     _KEEPS | {"outlines"},
     several=True,
@@ -246,7 +270,7 @@ COCO_MASKS = ExportFormat(
     "coco-masks",
     ".coco-masks.json",
     "COCO instances with run-length masks, exactly the labels.",
-    lambda images: _encode(images, masks=True),
+    lambda images: encode_coco(images, masks=True),
     _decode,
     _KEEPS | {"labels"},
     several=True,

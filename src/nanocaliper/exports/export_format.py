@@ -78,6 +78,9 @@ class ExportFormat:
         Whether the file holds the image itself.
     beside : mapping of str to bytes
         Files that belong to the format once, whatever the images: name and content.
+    set_folder : str or None
+        Folder of a data set in which a program looks for the file of an image; None: in no data set, or one file is
+        for all images.
     """
 
     name: str
@@ -89,6 +92,7 @@ class ExportFormat:
     several: bool = False
     needs_pixels: bool = False
     beside: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    set_folder: str | None = None
 
 
 def check_size(rows: int, cols: int, expected: Expected) -> None:

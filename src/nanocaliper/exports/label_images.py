@@ -67,7 +67,7 @@ def paint_particles(
     rows: int,
     cols: int,
     where: Sequence[str],
-) -> tuple[Labels | None, tuple[Floats, ...]]:
+) -> tuple[Labels | None, tuple[Floats, ...], tuple[int, ...]]:
     """Draw the outlines of particles that are given as pixels, beside those that have an outline.
 
     Parameters
@@ -86,6 +86,8 @@ def paint_particles(
         A pixel of several particles is of the first. None where all have outlines: these say more.
     outlines : tuple of ndarray, each of shape (points, 2)
         Of each particle its own, else that of its pixels, of the largest part where there are several.
+    covered : tuple of int
+        Numbers of the particles given as pixels that lack some of these, which are of others.
 
     Raises
     ------
@@ -94,23 +96,33 @@ def paint_particles(
     """
     own = [outline for outline, _ in drawn]
     if all(outline is not None for outline in own):
-        return None, tuple(outline for outline in own if outline is not None)
+        return None, tuple(outline for outline in own if outline is not None), ()
     labels = np.zeros((rows, cols), np.int32)
+    covered = []
     for number, (outline, find_pixels), place in zip(ids, drawn, where, strict=True):
-        if not _paint(labels, number, find_pixels()) and outline is None:
+        pixels = find_pixels()
+        painted = _paint(labels, number, pixels)
+        if outline is None and not painted:
             raise ReadError(f"{place} has an empty mask, or one that others cover; remove it.")
+        if outline is None and painted < len(pixels[0]):
+            covered.append(number)
     labels, found, traced = outlines_of(labels, where[0])
     of_number = dict(zip(found, traced, strict=True))
-    return labels, tuple(
-        of_number[number] if outline is None else outline for number, outline in zip(ids, own, strict=True)
+    return (
+        labels,
+        tuple(
+            of_number[number] if outline is None else outline
+            for number, outline in zip(ids, own, strict=True)
+        ),
+        tuple(covered),
     )
 
 
-def _paint(labels: Labels, number: int, pixels: Pixels) -> bool:
-    """Give a particle its pixels as far as they are of no other; whether there are any."""
+def _paint(labels: Labels, number: int, pixels: Pixels) -> int:
+    """Give a particle its pixels as far as they are of no other; gives their number."""
     free = labels[pixels] == 0
     labels[pixels[0][free], pixels[1][free]] = number
-    return bool(free.any())
+    return int(np.count_nonzero(free))
 
 
 def _fill(outline: Floats, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

@@ -106,7 +106,7 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
             states.append(str(shape.get("state")))
             edited.append(str(shape.get("edited")))
     numbers = number_particles(ids)
-    labels, outlines = paint_particles(drawn, numbers, rows, cols, where)
+    labels, outlines, covered = paint_particles(drawn, numbers, rows, cols, where)
     image = annotate(
         take(read, "imagePath", str, what),
         rows,
@@ -119,6 +119,7 @@ def _decode(content: bytes, expected: Expected) -> tuple[AnnotatedImage, ...]:
         states=states,
         edited=edited,
         nm_per_px=read_positive(read.get("nm_per_px"), f"nm_per_px of {what}"),
+        covered=covered,
     )
     return (image,)
 
@@ -179,6 +180,7 @@ LABELME = ExportFormat(
     lambda images: _encode([replace(image, pixels=None) for image in images]),
     _decode,
     _KEEPS,
+    set_folder="images",
 )
 LABELME_EMBEDDED = ExportFormat(
     "labelme-embedded",

@@ -4,16 +4,16 @@
 
     FOLDER/images/NAME.png      the image without its data strips; deeper than 8 bits: stretched as networks see it
     FOLDER/instances/NAME.png   16 bits, the number of the particle, 0 background, the same size
-    FOLDER/folds.csv            a row an image: name, fold, image, rows, cols, particles, nm_per_px
+    FOLDER/folds.csv            a row an image: name, fold, image, rows, cols, particles, nm_per_px, group
 """
 
 import csv
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,15 +28,47 @@ from nanocaliper.exports.stored_image import read_original, read_stored_image
 from nanocaliper.micrograph.micrograph import Box
 from nanocaliper.report.result_folder import report_output_errors, write_atomically
 
-__all__ = ["FOLDS", "LIST_COLUMNS", "cut_to_field", "write_training_set"]
+__all__ = [
+    "FOLDS",
+    "LIST_COLUMNS",
+    "Deal",
+    "SetImage",
+    "cut_to_field",
+    "deal_in_turn",
+    "write_training_set",
+]
 
 #: Columns of ``folds.csv``.
-LIST_COLUMNS = ("name", "fold", "image", "rows", "cols", "particles", "nm_per_px")
+LIST_COLUMNS = ("name", "fold", "image", "rows", "cols", "particles", "nm_per_px", "group")
 _LONGEST = 200
-#: Images are dealt to so many folds in turn.
+#: Images are dealt to so many folds.
 FOLDS = 5
-#: Where a further format of one file an image belongs: where its program looks for it.
-_PLACES = {"labelme": "images", "yolo": "labels"}
+
+
+class SetImage(NamedTuple):
+    """An image to be put into a fold.
+
+    Parameters
+    ----------
+    name : str
+        In the set.
+    image : str
+        As in ``summary.csv``.
+    particles : int
+    """
+
+    name: str
+    image: str
+    particles: int
+
+
+#: From the images of a set to the fold and the group of each; no group: empty.
+Deal = Callable[[Sequence[SetImage]], Sequence[tuple[str, str]]]
+
+
+def deal_in_turn(images: Sequence[SetImage]) -> list[tuple[str, str]]:
+    """Deal images to `FOLDS` folds in turn, without groups."""
+    return [(str(place % FOLDS), "") for place in range(len(images))]
 
 
 def write_training_set(
@@ -46,6 +78,7 @@ def write_training_set(
     images: Path | None = None,
     *,
     originals: bool = False,
+    deal: Deal = deal_in_turn,
     progress: Progress | None = None,
 ) -> ExportResult:
     """Write a training set.
@@ -62,6 +95,9 @@ def write_training_set(
         Where the images lie now.
     originals : bool
         Whether to copy the images' files to ``originals/`` as well.
+    deal : callable
+        Chooses the folds: asked before anything is written, so that it can refuse, and again at the end, of those
+        images that did not fail.
     progress : callable, optional
         Called after each image.
 
@@ -75,21 +111,22 @@ def write_training_set(
     ReadError
         If `out` holds no results.
     UsageError
-        If a format of `also` makes no sense in a training set.
+        If a format of `also` makes no sense in a training set, or as `deal` raises it.
     OutputError
         If a file cannot be written.
     """
     for further in also:
-        if not further.several and further.name not in _PLACES:
+        if not further.several and further.set_folder is None:
             raise UsageError(
                 f"'{further.name}' is no format of training sets; "
                 "expected coco, coco-masks, labelme, via or yolo."
             )
     stored = list_stored(out)
     names = _name_images([one.below for one in stored])
+    deal([SetImage(name, one.image or one.below, 0) for one, name in zip(stored, names, strict=True)])
     files: list[Path] = []
     failed: dict[str, str] = {}
-    rows: list[tuple[object, ...]] = []
+    dealt: list[SetImage] = []
     written: list[AnnotatedImage] = []
 
     def write(name: str, content: bytes) -> None:
@@ -108,12 +145,10 @@ def write_training_set(
             write(f"instances/{name}.png", labels)
             for chosen in also:
                 if not chosen.several:
-                    write(f"{_PLACES[chosen.name]}/{name}{chosen.suffix}", chosen.encode([image]))
+                    write(f"{chosen.set_folder}/{name}{chosen.suffix}", chosen.encode([image]))
             if originals:
                 _copy(path, target / "originals" / f"{name}{path.suffix}")
-            rows.append(
-                (name, len(rows) % FOLDS, shown, image.rows, image.cols, len(image.ids), image.nm_per_px)
-            )
+            dealt.append(SetImage(name, shown, len(image.ids)))
             # Labels are large, and here those of all images would be in memory at once.
             kept = (
                 image.labels
@@ -125,7 +160,7 @@ def write_training_set(
         if progress is not None:
             progress(number, len(stored), shown, outcome)
     if written:
-        write("folds.csv", _encode_list(rows))
+        write("folds.csv", _encode_list(dealt, deal(dealt), written))
         for chosen in also:
             if chosen.several:
                 write(f"outlines{chosen.suffix}", chosen.encode(written))
@@ -189,9 +224,13 @@ def _copy(path: Path, target: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _encode_list(rows: Sequence[Sequence[object]]) -> bytes:
+def _encode_list(
+    images: Sequence[SetImage], folds: Sequence[tuple[str, str]], written: Sequence[AnnotatedImage]
+) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(LIST_COLUMNS)
-    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
+    for one, (fold, group), image in zip(images, folds, written, strict=True):
+        scale = "" if image.nm_per_px is None else image.nm_per_px
+        writer.writerow((one.name, fold, one.image, image.rows, image.cols, one.particles, scale, group))
     return text.getvalue().encode("utf-8", "backslashreplace")

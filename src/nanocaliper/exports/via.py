@@ -6,7 +6,7 @@ attributes of a region; the size of the image and of its pixels are attributes o
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ from nanocaliper.exports.json_reading import (
     take,
 )
 
-__all__ = ["VIA"]
+__all__ = ["VIA", "encode_via"]
 
 _DECIMALS = 4
 #: What VIA writes where the size of the image's file is not known.
@@ -71,30 +71,45 @@ _KEYS = {
 _TEXT = {"type": "text", "description": "", "default_value": ""}
 #: What other people call the attribute that we call class.
 _CLASS_KEYS = ("class", "label", "name", "type", "category", "shape")
-_ATTRIBUTES = {
-    "region": {
-        "class": {
-            "type": "dropdown",
-            "description": "",
-            "options": dict.fromkeys(CATEGORIES, ""),
-            "default_options": {CATEGORIES[0]: True},
-        },
-        **dict.fromkeys(("particle", "score", "state", "edited"), _TEXT),
-    },
-    "file": dict.fromkeys(("rows", "cols", "nm_per_px"), _TEXT),
-}
 
 
-def _encode(images: Iterable[AnnotatedImage]) -> bytes:
+def encode_via(images: Iterable[AnnotatedImage], classes: Sequence[str] = CATEGORIES) -> bytes:
+    """Write a project of VIA.
+
+    Parameters
+    ----------
+    images : iterable of AnnotatedImage
+    classes : sequence of str
+        Names to choose from in VIA.
+
+    Returns
+    -------
+    bytes
+    """
     files = {f"{image.name}{_NO_BYTES}": _describe_image(image) for image in images}
     content = {
         "_via_settings": _SETTINGS,
         "_via_img_metadata": files,
-        "_via_attributes": _ATTRIBUTES,
+        "_via_attributes": _describe_attributes(classes),
         "_via_data_format_version": "2.0.10",
         "_via_image_id_list": list(files),
     }
     return json.dumps(content, allow_nan=False).encode()
+
+
+def _describe_attributes(classes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "region": {
+            "class": {
+                "type": "dropdown",
+                "description": "",
+                "options": dict.fromkeys(classes, ""),
+                "default_options": {classes[0]: True},
+            },
+            **dict.fromkeys(("particle", "score", "state", "edited"), _TEXT),
+        },
+        "file": dict.fromkeys(("rows", "cols", "nm_per_px"), _TEXT),
+    }
 
 
 def _describe_image(image: AnnotatedImage) -> dict[str, Any]:
@@ -232,7 +247,7 @@ VIA = ExportFormat(
     "via",
     ".via.json",
     "VGG Image Annotator 2, a project of all images.",
-    _encode,
+    encode_via,
     _decode,
     frozenset({"name", "size", "outlines", "ids", "shapes", "scores", "states", "edited", "nm_per_px"}),
     several=True,

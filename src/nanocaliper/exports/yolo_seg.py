@@ -5,6 +5,7 @@ the classes are the places of their names in `CATEGORIES`, or in a list of one's
 else (numbers of particles, scores, the size of the image) has no place in this format.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from nanocaliper.errors import ReadError, UsageError
@@ -16,6 +17,7 @@ from nanocaliper.exports.json_reading import read_category, read_whole
 __all__ = ["YOLO_SEG", "describe_classes", "encode_outlines"]
 
 _MOST_BYTES = 512 * 2**20
+_YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 
 
 def describe_classes(classes: Sequence[str] = CATEGORIES) -> bytes:
@@ -24,14 +26,20 @@ def describe_classes(classes: Sequence[str] = CATEGORIES) -> bytes:
     Parameters
     ----------
     classes : sequence of str
-        In the order of their numbers; words of letters, digits, ``_`` and ``-``.
+        In the order of their numbers.
 
     Returns
     -------
     bytes
     """
-    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(classes))
+    names = "".join(f"  {number}: {_quote(name)}\n" for number, name in enumerate(classes))
     return f"path: .\ntrain: images\nval: images\nnames:\n{names}".encode()
+
+
+def _quote(name: str) -> str:
+    """Write a name as YAML: as it is where it is a word and nothing else (``no`` would be a truth value)."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) and name.lower() not in _YAML_WORDS
+    return name if plain else "'" + name.replace("'", "''") + "'"
 
 
 def encode_outlines(image: AnnotatedImage, classes: Sequence[str] = CATEGORIES) -> bytes:
@@ -100,4 +108,5 @@ YOLO_SEG = ExportFormat(
     _decode,
     frozenset({"size", "outlines", "shapes"}),
     beside={"data.yaml": describe_classes()},
+    set_folder="labels",
 )

@@ -3,7 +3,7 @@
 ::
 
     OUT/scores.csv                a row an image, the worst panoptic quality first
-    OUT/scores.json               version, settings, all pooled scores, confusion matrices, classification reports
+    OUT/scores.json               version, settings, all pooled scores, those of the folds, confusion matrices, ...
     OUT/report.md                 the same to read
     OUT/confusion_pixels.png      particle against background
     OUT/confusion_particles.png   classes of matched particles, with the background
@@ -17,6 +17,7 @@ from typing import Any
 
 from nanocaliper import __version__
 from nanocaliper.evaluation.confusion import BACKGROUND, ConfusionMatrix, confuse_pixels
+from nanocaliper.evaluation.folds import summarise_folds, write_folds_table
 from nanocaliper.evaluation.image_scores import ImageScores
 from nanocaliper.evaluation.roc import RocCounts
 from nanocaliper.evaluation.score_table import pool_confusion, pool_scores, show, tabulate, write_images
@@ -28,6 +29,8 @@ from nanocaliper.report.result_folder import report_output_errors
 
 __all__ = ["write_evaluation"]
 
+Scores = Mapping[str, float | None]
+
 
 def write_evaluation(
     images: Sequence[ImageScores],
@@ -35,6 +38,10 @@ def write_evaluation(
     title: str,
     settings: Mapping[str, Any],
     roc: RocCounts | None = None,
+    *,
+    folds: Mapping[str, Scores] | None = None,
+    warnings: Sequence[str] = (),
+    unscored: Mapping[str, str] | None = None,
 ) -> dict[str, float | None]:
     """Write all of an evaluation into a folder.
 
@@ -50,6 +57,12 @@ def write_evaluation(
         What was evaluated, plain JSON values.
     roc : RocCounts, optional
         Pixels of all images by probability.
+    folds : mapping of str to mapping, optional
+        Pooled scores of each fold by name; of two or more, mean and standard deviation are written.
+    warnings : sequence of str
+        What one who reads the scores should know.
+    unscored : mapping of str to str, optional
+        Images that could not be scored at all, and why.
 
     Returns
     -------
@@ -70,7 +83,10 @@ def write_evaluation(
         "version": __version__,
         "title": title,
         "settings": dict(settings),
+        "warnings": list(warnings),
         "scores": scores,
+        "folds": _describe_folds(folds) if folds and len(folds) > 1 else None,
+        "unscored": dict(unscored or {}),
         "confusion": {
             name: {
                 "classes": list(matrix.classes),
@@ -85,13 +101,17 @@ def write_evaluation(
         write_images(images, out / "scores.csv")
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (out / "scores.json").write_text(text + "\n", encoding="utf-8")
-        (out / "report.md").write_text(
-            _write_page(images, title, settings, scores, matrices), encoding="utf-8"
-        )
+        page = _write_page(images, title, settings, scores, matrices, folds or {}, warnings, unscored or {})
+        (out / "report.md").write_text(page, encoding="utf-8")
     with apply_style():
         for name, matrix in matrices.items():
             write_drawing(draw_confusion(matrix, f"confusion_{name}", name), out, ("png",))
     return scores
+
+
+def _describe_folds(folds: Mapping[str, Scores]) -> dict[str, Any]:
+    summary = summarise_folds(list(folds.values()))
+    return {"scores": folds, "summary": {name: asdict(score) for name, score in summary.items()}}
 
 
 def _left_out(name: str) -> str | None:
@@ -103,16 +123,29 @@ def _write_page(
     images: Sequence[ImageScores],
     title: str,
     settings: Mapping[str, Any],
-    scores: Mapping[str, float | None],
+    scores: Scores,
     matrices: Mapping[str, ConfusionMatrix],
+    folds: Mapping[str, Scores],
+    warnings: Sequence[str],
+    unscored: Mapping[str, str],
 ) -> str:
     stated = [f"- {name}: {value}" for name, value in settings.items() if value is not None]
-    lines = [f"# {title}", "", f"- nanocaliper {__version__}", *stated, "", "## Scores", ""]
+    lines = [f"# {title}", "", f"- nanocaliper {__version__}", *stated, ""]
+    lines += [line for warning in warnings for line in (f"**{warning}**", "")]
+    lines += ["## Scores", ""]
     lines += ["| score | value |", "|---|---:|"]
     lines += [f"| {what} | {show(unit, value)} |" for what, unit, value in tabulate(images)]
-    shown = {"auc_roc": "AUC-ROC of pixels", "map_50": "mAP@0.5 (COCO)", "map_50_95": "mAP@0.5:0.95 (COCO)"}
+    shown = {
+        "auc_roc": "AUC-ROC of pixels",
+        "auc_roc_error": "AUC-ROC of pixels, largest error by rounding",
+        "map_50": "mAP@0.5 (COCO)",
+        "map_50_95": "mAP@0.5:0.95 (COCO)",
+    }
     lines += [f"| {name} | {show('1', scores[key])} |" for key, name in shown.items() if key in scores]
     lines += [f"| {key} | {show('1', value)} |" for key, value in scores.items() if key.startswith("ap_50")]
+    if len(folds) > 1:
+        table = write_folds_table({f"fold {name}": scores for name, scores in folds.items()})
+        lines += ["", "## Folds", "", *table.splitlines()]
     for name, matrix in matrices.items():
         lines += ["", f"## Confusion matrix of {name}", ""]
         lines += [
@@ -124,13 +157,15 @@ def _write_page(
         lines += ["", f"![Confusion matrix of {name}](confusion_{name}.png)", ""]
         lines += ["| class | precision | recall | F1 | support |", "|---|---:|---:|---:|---:|"]
         for line in matrix.report(_left_out(name)):
-            cells = f"{line.precision:.4f} | {line.recall:.4f} | {line.f1:.4f} | {line.support}"
-            lines.append(f"| {line.name} | {cells} |")
+            cells = [show("1", score) for score in (line.precision, line.recall, line.f1)]
+            lines.append(f"| {line.name} | {' | '.join(cells)} | {line.support} |")
         if name == "pixels":
             lines.append(f"| accuracy | | | {matrix.accuracy:.4f} | {int(matrix.counts.sum())} |")
-    failed = [image for image in images if image.error]
+    failed = [f"- {image.name}: {image.error}" for image in images if image.error]
     if failed:
-        lines += ["", "## Images that failed", ""]
-        lines += [f"- {image.name}: {image.error}" for image in failed]
+        lines += ["", "## Images that failed", "", *failed]
+    if unscored:
+        lines += ["", "## Images without a score", ""]
+        lines += [f"- {name}: {reason}" for name, reason in unscored.items()]
     lines += ["", "Definitions: docs/scores.md. One row an image: scores.csv.", ""]
     return "\n".join(lines)

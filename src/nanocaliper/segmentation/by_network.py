@@ -14,7 +14,7 @@ from nanocaliper.segmentation.by_probability import find_by_probability
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.parting import PartingOptions
 
-__all__ = ["FINDERS", "find_by_network"]
+__all__ = ["FINDERS", "find_by_network", "gives_probability"]
 
 #: From the field of a micrograph, a card and what the user asks for to candidates.
 Finder = Callable[[npt.NDArray[Any], ModelCard, PartingOptions], Candidates]
@@ -23,6 +23,29 @@ Finder = Callable[[npt.NDArray[Any], ModelCard, PartingOptions], Candidates]
 FINDERS: Mapping[str, Finder] = MappingProxyType(
     {"fields": find_by_fields, "semantic": find_by_probability, "prototypes": find_by_detections}
 )
+
+#: Those whose `Segmentation.level` says of every pixel how probable particle is there. Of a detecting network it
+#: tells only where the masks of its detections end, sure and unsure ones alike.
+_PROBABLE = frozenset({"fields", "semantic"})
+
+
+def gives_probability(card: ModelCard) -> bool:
+    """Tell whether the `Segmentation.level` of a network grows with the probability of particle at a pixel.
+
+    Parameters
+    ----------
+    card : ModelCard
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ModelError
+        If the decoder is unknown.
+    """
+    return CardEntries(card).choice("decoder.name", tuple(FINDERS)) in _PROBABLE
 
 
 def find_by_network(pixels: npt.NDArray[Any], card: ModelCard, asked: PartingOptions) -> Candidates:

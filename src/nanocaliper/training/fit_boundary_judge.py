@@ -15,9 +15,10 @@ import numpy.typing as npt
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.inference.grey import stretch
 from nanocaliper.inference.session import open_network
-from nanocaliper.segmentation.by_fields import Look, NetworkOptions, look_closely
 from nanocaliper.segmentation.decoders.basins import climb, find_borders
 from nanocaliper.segmentation.decoders.fields import BoundaryJudge
+from nanocaliper.segmentation.field_options import FieldOptions
+from nanocaliper.segmentation.looks import Look, Looker, look_closely
 from nanocaliper.training.data.particle_crops import read_labelled
 from nanocaliper.training.logistic import fit_logistic
 
@@ -27,7 +28,7 @@ Array = npt.NDArray[np.float64]
 
 
 def collect_borders(
-    look: Look, truth: npt.NDArray[np.integer], options: NetworkOptions
+    look: Look, truth: npt.NDArray[np.integer], options: FieldOptions
 ) -> tuple[Array, npt.NDArray[np.bool_], Array]:
     """Features, answers and weights of the borders between basins in one image.
 
@@ -36,7 +37,7 @@ def collect_borders(
     look : Look
     truth : ndarray of int, shape (rows, cols)
         Labels on the image's grid.
-    options : NetworkOptions
+    options : FieldOptions
 
     Returns
     -------
@@ -101,11 +102,11 @@ def main() -> None:
     parser.add_argument("--model", default="particle_unet", help="name or folder of the model")
     arguments = parser.parse_args()
     card = find_model(arguments.model)
-    options, network = NetworkOptions.from_card(card), open_network(card)
+    options, network = FieldOptions.from_card(card), open_network(card)
     collected = []
     for name in arguments.names.read_text(encoding="utf-8").split():
         pixels, truth = read_labelled(arguments.data, name)
-        look, _ = look_closely(stretch(pixels), network, options)
+        look = look_closely(Looker(stretch(pixels), network, options)).look
         collected.append(collect_borders(look, truth, options))
     features, parts, weights = (np.concatenate(c) for c in zip(*collected, strict=True))
     judge = fit_judge(features, parts, weights)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanocaliper.errors import NanocaliperError, ReadError, UsageError
-from nanocaliper.exports.annotated_image import AnnotatedImage, name_category
+from nanocaliper.exports.annotated_image import AnnotatedImage, name_category, take_particles
 from nanocaliper.exports.export_format import Expected
 from nanocaliper.exports.formats import find_format as find_export_format
 from nanocaliper.exports.label_images import labels_of
@@ -139,7 +139,7 @@ class AnnotatedFolder:
         numbers = int(max(annotation.labels.max(initial=0), *annotation.names, 0))
         class_of = np.zeros(numbers + 1, np.int64)
         for number, name in annotation.names.items():
-            class_of[number] = self._index(name, entry)
+            class_of[number] = self.find_class(name, entry)
         labels, class_of = number_labels(annotation.labels, class_of)
         return LabelledMicrograph(
             entry.name, pixels, labels, self.classes, class_of, self.groups.get(entry.name)
@@ -191,11 +191,20 @@ class AnnotatedFolder:
             named = (self.table or {}).get(entry.name, {})
             numbers = (int(number) for number in np.flatnonzero(np.bincount(labels.ravel())) if number)
             return Annotation(labels, {number: named.get(number, ONE_CLASS[0]) for number in numbers})
-        image = _leave_out_deleted(_decode(self.format, entry, path, expected))
+        image = _decode(self.format, entry, path, expected)
+        # Our own exports keep what a person has deleted, and say so.
+        image = take_particles(image, [state != "deleted" for state in image.states])
         shapes = dict(zip(image.ids, map(name_category, image.shapes), strict=True))
         return Annotation(labels_of(image), shapes, image)
 
-    def _index(self, name: str, entry: AnnotatedEntry) -> int:
+    def find_class(self, name: str, entry: AnnotatedEntry) -> int:
+        """Find the index of a class.
+
+        Raises
+        ------
+        ReadError
+            If `classes` do not have it.
+        """
         if name not in self.classes:
             raise ReadError(
                 f"'{entry.annotation}' has a particle of the class '{name}'; expected one of "
@@ -219,21 +228,6 @@ def _decode(chosen: str, entry: AnnotatedEntry, path: Path, expected: Expected) 
             "each file beside its image."
         )
     return image
-
-
-def _leave_out_deleted(image: AnnotatedImage) -> AnnotatedImage:
-    """Our own exports keep what a person has deleted, and say so."""
-    kept = [place for place, state in enumerate(image.states) if state != "deleted"]
-    if len(kept) == len(image.states):
-        return image
-    parts: dict[str, Any] = {
-        field: tuple(getattr(image, field)[place] for place in kept)
-        for field in ("outlines", "ids", "shapes", "scores", "states", "edited")
-    }
-    labels = image.labels
-    if labels is not None:
-        labels = np.where(np.isin(labels, parts["ids"]), labels, 0).astype(np.int32)
-    return replace(image, labels=labels, **parts)
 
 
 def open_folder(

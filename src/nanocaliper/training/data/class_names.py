@@ -1,6 +1,6 @@
 """Files of a folder that say what its classes are called, and which format it is in.
 
-``dataset.toml``, written by a person or by ``nanocaliper dataset simulate``::
+``dataset.toml``, written by a person or by ``nanocaliper dataset`` (``simulate``, ``classify``, ``convert``)::
 
     format = "label-images"
     classes = ["sphere", "rod", "cube"]
@@ -10,15 +10,25 @@ columns ``name`` (of the image), ``particle`` (its number) and ``class``.
 """
 
 import csv
+import io
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nanocaliper.errors import ReadError
 
-__all__ = ["DatasetSettings", "read_class_table", "read_settings", "read_text", "read_yolo_classes"]
+__all__ = [
+    "DatasetSettings",
+    "encode_class_table",
+    "encode_settings",
+    "read_class_table",
+    "read_settings",
+    "read_text",
+    "read_yolo_classes",
+]
 
 _SETTINGS = "dataset.toml"
 _YAML = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -85,6 +95,30 @@ def read_settings(folder: Path) -> DatasetSettings:
     return DatasetSettings(chosen, None if classes is None else _settle(classes, path))
 
 
+def encode_settings(settings: DatasetSettings) -> bytes:
+    """Write ``dataset.toml``.
+
+    Parameters
+    ----------
+    settings : DatasetSettings
+
+    Returns
+    -------
+    bytes
+    """
+    lines = []
+    if settings.format is not None:
+        lines.append(f"format = {_quote(settings.format)}\n")
+    if settings.classes is not None:
+        lines.append(f"classes = [{', '.join(map(_quote, settings.classes))}]\n")
+    return "".join(lines).encode()
+
+
+def _quote(text: str) -> str:
+    """Write a text as TOML, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _settle(names: list[str], path: Path) -> tuple[str, ...]:
     stripped = tuple(name.strip() for name in names)
     if len({name.lower() for name in stripped}) < len(stripped):
@@ -148,6 +182,25 @@ def _find_yaml_names(text: str, path: Path) -> list[str]:
     if not numbered or sorted(numbered) != list(range(len(items))):
         raise ReadError(f"'names' in '{path}' does not number the classes 0, 1, 2, ...; correct it.")
     return [numbered[place] for place in range(len(items))]
+
+
+def encode_class_table(rows: Iterable[tuple[str, int, str]]) -> bytes:
+    """Write ``classes.csv``.
+
+    Parameters
+    ----------
+    rows : iterable of (str, int, str)
+        Name of the image, number of the particle, class.
+
+    Returns
+    -------
+    bytes
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("name", "particle", "class"))
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def read_class_table(folder: Path) -> Mapping[str, Mapping[int, str]] | None:

@@ -127,7 +127,10 @@ def _look_like_masks(folder: Path, labels: Sequence[str]) -> bool:
     for path in labels[:_LOOKED_AT]:
         if path.lower().endswith((".jpg", ".jpeg")):
             return True
-        values = read_label_values(folder / path, repr(path))
+        try:
+            values = read_label_values(folder / path, repr(path))
+        except ReadError:
+            continue  # said when the image itself is read
         if values.ndim == 2 and len(np.unique(values[values != 0])) > 1:
             return False
     return True

@@ -10,8 +10,6 @@
     FOLDER/dataset.toml         format and classes for ``nanocaliper dataset``
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -19,6 +17,7 @@ from nanocaliper.exports.annotated_image import UNDECIDED, annotate
 from nanocaliper.exports.grey_png import encode_grey_png, encode_label_png
 from nanocaliper.exports.label_images import outlines_of
 from nanocaliper.exports.yolo_seg import describe_classes, encode_outlines
+from nanocaliper.training.data.class_names import DatasetSettings, encode_class_table, encode_settings
 from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 
 __all__ = ["EncodedSample", "encode_sample", "encode_set"]
@@ -94,17 +93,12 @@ def encode_set(
     for name, names, files in samples:
         rows += [(name, number, one) for number, one in enumerate(names, 1)]
         yield name, len(names), files
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("name", "particle", "class"))
-    writer.writerows(rows)
-    listed = ", ".join(f'"{name}"' for name in classes)
     yield (
         "",
         0,
         {
-            "classes.csv": text.getvalue().encode(),
+            "classes.csv": encode_class_table(rows),
             "data.yaml": describe_classes(classes),
-            "dataset.toml": f'format = "label-images"\nclasses = [{listed}]\n'.encode(),
+            "dataset.toml": encode_settings(DatasetSettings("label-images", classes)),
         },
     )
