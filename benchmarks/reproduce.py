@@ -1,11 +1,16 @@
 """Make a table or figure of one of the three papers again, with the paper's own numbers beside it.
 
-``python benchmarks/reproduce.py ITEM [--data FOLDER] [--quick] [--set TABLE.KEY=VALUE ...] -o OUT``
+``python benchmarks/reproduce.py ITEM [--data FOLDER] [--quick] [--model [NETWORK=]PLACE ...]
+[--set TABLE.KEY=VALUE ...] -o OUT``
 
 ``ITEM`` is one of those that ``--list`` lists, such as ``tao/table4``, or a paper, ``tao``, for all of it.
 Networks that a table needs are trained by the paper's protocol (``examples/training``); what was trained before
 with the same ``-o`` is not trained again, and what was stopped goes on. ``--quick`` takes few small images and
 epochs: minutes on a processor, to see that everything works; its scores say nothing about a network.
+
+``--model`` takes a network that is trained already in the place of a training: the folder of a run, a model's
+folder, or the name of one that ships; of the paper's own network, or of the one that is named. The page says which
+it was and how it was trained; images that it saw in training are refused.
 
 ``OUT/full`` (or ``OUT/quick``) gets ``runs/`` with the trainings, and a folder for each table or figure with
 ``scores.md``, ``scores.json`` and pictures. See docs/papers.md.
@@ -20,7 +25,16 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from nanocaliper.errors import NanocaliperError, UsageError
-from papers import nsyolo, nsyolo_limits, nsyolo_rivals, residualformer, tao
+from papers import (
+    nsyolo,
+    nsyolo_heatmaps,
+    nsyolo_limits,
+    nsyolo_rivals,
+    nsyolo_segmentations,
+    residualformer,
+    tao,
+    tao_sizes,
+)
 from papers.running import Item
 from papers.setup import Setup
 from result_tables import write_run
@@ -29,9 +43,9 @@ from result_tables import write_run
 ITEMS: dict[str, Item] = {
     f"{paper}/{name}": item
     for paper, modules in {
-        "tao": (tao,),
+        "tao": (tao, tao_sizes),
         "residualformer": (residualformer,),
-        "nsyolo": (nsyolo, nsyolo_rivals, nsyolo_limits),
+        "nsyolo": (nsyolo, nsyolo_rivals, nsyolo_segmentations, nsyolo_heatmaps, nsyolo_limits),
     }.items()
     for module in modules
     for name, item in module.ITEMS.items()
@@ -71,6 +85,21 @@ def parse_change(text: str) -> tuple[str, Any]:
         return name.strip(), value.strip()
 
 
+def parse_models(given: list[str]) -> dict[str, str]:
+    """Read ``[network=]place``; without a name, the paper's own network."""
+    models: dict[str, str] = {}
+    for text in given:
+        name, equals, place = text.partition("=")
+        name, place = (name.strip(), place) if equals else ("", text)
+        if name in models or not place:
+            raise UsageError(
+                f"--model is '{text}'; expected a run or a model, once for each network: --model nsyolo_shapes "
+                "--model yolo11=FOLDER."
+            )
+        models[name] = place
+    return models
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -81,6 +110,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="few small images and epochs")
     parser.add_argument("--images", type=int, help="how many images --quick takes, or are simulated")
     parser.add_argument("--fold", help="which fold is held out, or all")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="[NETWORK=]PLACE",
+        help="network that is trained already: a run, a model's folder, or the name of one that ships",
+    )
     parser.add_argument("--weights", type=Path, help="folder of published encoder weights")
     parser.add_argument("--fetch-weights", action="store_true", help="fetch those that are not there")
     parser.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="other setting")
@@ -98,15 +134,27 @@ def main(arguments: list[str] | None = None) -> int:
             given.images,
             given.weights,
             given.fetch_weights,
+            parse_models(given.model),
             dict(map(parse_change, given.set)),
             lambda text: print(text, file=sys.stderr, flush=True),
         )
-        for name in choose_items(given.item):
-            print(make(name, setup))
+        if setup.models and setup.changes:
+            raise UsageError(
+                "There are both --set and --model: settings of training change nothing in trained weights."
+            )
+        names = choose_items(given.item)
     except NanocaliperError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
+    refused = 0
+    for name in names:
+        try:
+            print(make(name, setup))
+        except NanocaliperError as error:
+            # Of a whole paper, the others can be made all the same.
+            print(f"{name}: {error}", file=sys.stderr)
+            refused += 1
+    return 2 if refused else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,13 @@ import torch
 from PIL import Image
 from torch import nn
 
-from data_sets import write_folds
 from nanocaliper.errors import UsageError
-from nanocaliper.training.networks.yolo_head import Detections, RawDetections
+from nanocaliper.training.networks.yolo_head import Detections
 from nanocaliper.training.sample_sets import HeldOut, HeldOutSet
+from small_papers import TINY, never, set_up, small_nsyolo, small_semantic, write_data
 from tiny_training import make_sample
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-#: Everything small: one epoch of 32 px.
-TINY = {
-    "training.epochs": 1,
-    "training.workers": 0,
-    "training.batch": 2,
-    "training.accelerator": "cpu",
-    "data.side": 32,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -36,45 +29,19 @@ def _find_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A folder as that of EMPS: three folds, each image of an article of its own."""
-    samples = [make_sample(k) for k in range(9)]
-    return write_folds(
-        tmp_path / "data", [(one.pixels, one.labels, k % 3, f"10.1/{k}") for k, one in enumerate(samples)]
-    )
+    return write_data(tmp_path / "data")
 
 
 @pytest.fixture
 def make_setup(tmp_path: Path) -> Callable[..., Any]:
-    from papers.setup import Setup
-
-    def make(**changes: Any) -> Any:
-        return replace(Setup(tmp_path / "out", quick=True, changes=TINY), **changes)
-
-    return make
-
-
-def small_semantic(name: str, label: str) -> Any:
-    """A network of pixels that trains within a second."""
-    from papers.running import Variant
-
-    return Variant(
-        name, label, {"name": "residualformer", "common_width": 4}, changes={"training.loss": "dice"}
-    )
-
-
-def small_nsyolo(variant: Any) -> Any:
-    return replace(variant, network={**variant.network, "width": 0.05, "depth": 0.25})
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("trained again")
+    return partial(set_up, tmp_path / "out")
 
 
 def test_tao_compares_networks_and_trains_each_once(
     data: Path, make_setup: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import reproduce
-    from papers import running, tao
+    from papers import obtaining, running, tao, tao_sizes
 
     setup = make_setup(data=data)
     ours, unet = small_semantic("ours", "ours"), small_semantic("unet", "U-Net")
@@ -87,11 +54,12 @@ def test_tao_compares_networks_and_trains_each_once(
     assert page.settings["test_images"] == 3
     assert "Quick variant" in page.note
 
-    monkeypatch.setattr(running, "train_runs", never)
-    monkeypatch.setattr(tao, "OURS", ours)
+    monkeypatch.setattr(obtaining, "train_runs", never)
+    for module in (tao, tao_sizes):
+        monkeypatch.setattr(module, "OURS", ours)
     by_part = tao.table2(setup).tables["parts"]
     assert [row[0] for row in by_part.rows] == ["validation", "test"]
-    monkeypatch.setitem(reproduce.ITEMS, "tao/fig6", running.Item("", tao.fig6))
+    monkeypatch.setitem(reproduce.ITEMS, "tao/fig6", running.Item("", tao_sizes.fig6))
     monkeypatch.setitem(reproduce.ITEMS, "tao/fig4", running.Item("", tao.side_by_side((unet, ours))))
     for name, picture in (("tao/fig6", "sizes.png"), ("tao/fig4", "segmentations.png")):
         shown = reproduce.make(name, setup)
@@ -101,6 +69,20 @@ def test_tao_compares_networks_and_trains_each_once(
         assert json.loads((folder / "scores.json").read_text(encoding="utf-8"))["note"] in shown
         with Image.open(folder / picture) as image:
             assert min(image.size) > 200
+
+
+def test_particles_that_touch_are_not_apart() -> None:
+    from papers.tao_sizes import are_apart
+
+    labels = np.zeros((8, 8), np.int32)
+    labels[1:3, 1:3], labels[4:6, 4:6] = 1, 2
+    assert are_apart(labels)
+    for rows, cols in ((3, 3), (3, 1), (1, 3), (2, 3)):
+        touching = labels.copy()
+        touching[rows, cols] = 3
+        assert not are_apart(touching)
+        assert not are_apart(touching[:, ::-1])
+        assert not are_apart(touching.T)
 
 
 def test_a_run_of_other_settings_is_not_taken_for_this_one(
@@ -117,7 +99,7 @@ def test_a_run_of_other_settings_is_not_taken_for_this_one(
 def test_residualformer_pools_folds(
     data: Path, make_setup: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from papers import residualformer, running
+    from papers import obtaining, residualformer
 
     small = replace(residualformer.OURS, network={"name": "residualformer", "common_width": 4})
     monkeypatch.setattr(residualformer, "OURS", small)
@@ -128,7 +110,7 @@ def test_residualformer_pools_folds(
     dice = [float(text) for text in folds.rows[0][1:3]]
     assert float(folds.rows[0][3].split(" ± ")[0]) == pytest.approx(np.mean(dice), abs=1e-4)
 
-    monkeypatch.setattr(running, "train_runs", never)
+    monkeypatch.setattr(obtaining, "train_runs", never)
     report = residualformer.report(setup)
     pixels = sum(make_sample(k).labels.size for k in range(9))
     assert np.sum(report.figures["counts"]) == pixels, "every image is held out once"
@@ -143,12 +125,16 @@ def test_residualformer_pools_folds(
         "density_by_image",
         "grey_features",
         "pixel_balance",
+        "samples",
     }
+    densities, trend = (described.tables[name] for name in ("density distribution", "density by image"))
+    assert sum(int(row[1]) for row in densities.rows) == 9, "every image is counted once"
+    assert [row[1] for row in trend.rows[1:]] == ["–"] * 3, "nine images only"
 
 
 @pytest.mark.slow
 def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from papers import nsyolo, nsyolo_limits, nsyolo_rivals, running
+    from papers import nsyolo, nsyolo_heatmaps, nsyolo_limits, nsyolo_rivals, nsyolo_segmentations, obtaining
     from papers import setup as of_setup
 
     monkeypatch.setattr(of_setup, "_SIDE_QUICK", 64)
@@ -156,11 +142,12 @@ def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch:
     monkeypatch.setattr(nsyolo_limits, "SHOWN", nsyolo_limits.SHOWN[-1:])
     setup = make_setup(images=6, changes={**TINY, "data.side": 64})
     ours, plain = small_nsyolo(nsyolo.OURS), small_nsyolo(nsyolo.BASELINE)
-    for module in (nsyolo, nsyolo_limits, nsyolo_rivals):
+    for module in (nsyolo, nsyolo_limits, nsyolo_rivals, nsyolo_segmentations):
         monkeypatch.setattr(module, "OURS", ours)
-    for module in (nsyolo, nsyolo_rivals):
+    for module in (nsyolo, nsyolo_rivals, nsyolo_segmentations):
         monkeypatch.setattr(module, "BASELINE", plain)
-    monkeypatch.setattr(nsyolo_rivals, "_SEMANTIC", (small_semantic("unet", "U-Net"),))
+    for module in (nsyolo_rivals, nsyolo_segmentations):
+        monkeypatch.setattr(module, "SEMANTIC", (small_semantic("unet", "U-Net"),))
     monkeypatch.setattr(nsyolo, "SCHEMES", (plain, ours))
     table = nsyolo.ablation((plain, ours), True, "")(setup).tables["test images"]
     assert [row[2] for row in table.rows] == ["0.885", "0.946"]
@@ -170,14 +157,22 @@ def test_nsyolo_on_simulated_images(make_setup: Callable[..., Any], monkeypatch:
     # Mask R-CNN is there where torchvision is.
     assert [row[0] for row in rivals.rows if row[0] != "Mask R-CNN"] == ["U-Net", plain.label, ours.label]
 
-    monkeypatch.setattr(running, "train_runs", never)
+    monkeypatch.setattr(obtaining, "train_runs", never)
     unprinted = nsyolo.ablation((plain,), False, "")(setup).tables["test images"].rows[0]
     assert unprinted[2] == unprinted[4] == unprinted[6] == unprinted[8] == ""
     assert len(nsyolo.classes(setup).tables["classes"].rows) == 6
-    assert len(nsyolo.fig6(setup).tables["last epoch"].rows) == 4
+    assert len(nsyolo.losses((plain, ours), "")(setup).tables["last epoch"].rows) == 4
     assert len(nsyolo.fig10(setup).tables["shares"].rows) == 2
-    shown = nsyolo.heatmaps((plain, ours), "rod", ("confidence", "mask", "boundary"), "")(setup)
+    shown = nsyolo_heatmaps.heatmaps((plain, ours), ("rod",), ("confidence", "mask", "boundary"), "")(setup)
     assert shown.pictures["heatmaps"].height > 2 * 250
+    boundaries = nsyolo_heatmaps.heatmaps((plain, ours), ("rod", "cube"), ("boundary",), "")(setup)
+    assert [row[:2] for row in boundaries.tables["boundaries"].rows] == [
+        [what, one.label] for what in ("rod", "cube") for one in (plain, ours)
+    ]
+    pictures = nsyolo_segmentations.fig8(setup)
+    assert [row[1] for row in pictures.tables["images"].rows[:3]] == ["U-Net", plain.label, ours.label]
+    programs = nsyolo_segmentations.fig9(setup).tables["test images"]
+    assert [row[0] for row in programs.rows] == ["Otsu", "threshold", ours.label]
     strange = nsyolo_limits.table_s4(setup).tables["unknown shapes"]
     assert [row[:2] for row in strange.rows] == [
         [shape, confidence] for shape in ("triangle", "pentagon") for confidence in ("0.25", "0.5", "0.7")
@@ -191,22 +186,18 @@ class OneBox(nn.Module):
 
     box = (8.0, 16.0, 40.0, 48.0)
 
-    def forward(self, x: torch.Tensor) -> RawDetections:
+    def forward(self, x: torch.Tensor) -> Detections:
         side = x.shape[-1]
-        classes = tuple(torch.full((1, 3, side // s, side // s), -20.0) for s in (8, 16, 32))
-        classes[0][0, 1, 2, 3] = 20.0
-        return RawDetections((), classes, (), torch.zeros(1))
-
-    def decode(self, raw: RawDetections) -> Detections:
-        del raw
+        anchors = sum((side // s) ** 2 for s in (8, 16, 32))
+        classes = torch.zeros(1, anchors, 3)
+        classes[0, 2 * side // 8 + 3, 1] = 0.9
         prototypes = torch.full((1, 1, 16, 16), -1.0)
         prototypes[:, :, 4:8, 6:10] = 1.0
-        return Detections(
-            torch.tensor([[self.box]]),
-            torch.tensor([[[0.0, 0.9, 0.0]]]),
-            torch.full((1, 1, 1), 20.0),
-            prototypes,
-        )
+        boxes = torch.tensor(self.box).expand(1, anchors, 4)
+        return Detections(boxes, classes, torch.full((1, anchors, 1), 20.0), prototypes)
+
+    def decode(self, found: Detections) -> Detections:
+        return found
 
 
 def held_out_square() -> HeldOut:
@@ -230,7 +221,7 @@ def test_heatmaps_show_where_particle_and_outline_are() -> None:
 
 
 def test_pixels_near_an_outline() -> None:
-    from papers.nsyolo import near_outlines
+    from papers.nsyolo_heatmaps import near_outlines
 
     labels = np.zeros((20, 20), int)
     labels[5:15, 5:15] = 1

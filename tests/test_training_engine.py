@@ -9,6 +9,7 @@ import torch
 from torch._utils import ExceptionWrapper
 
 from nanocaliper.errors import ReadError, UsageError
+from nanocaliper.training import engine
 from nanocaliper.training.curves import read_curves
 from nanocaliper.training.engine import Job, _in_one_sentence, run_training, score_held_out
 from nanocaliper.training.epoch_order import EpochOrder
@@ -125,6 +126,16 @@ def test_a_network_learns_bright_discs(tmp_path: Path, loss: str) -> None:
     assert roc is not None
     assert roc.auc == pytest.approx(max(rows, key=lambda row: row["val_iou"])["val_auc"], abs=1e-4)
     assert roc.auc > 0.9
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_few_images_are_scored_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(dataclasses.replace(QUICK, epochs=1))
+    run_training(job, tmp_path)
+    many = dataclasses.replace(job, settings=dataclasses.replace(job.settings, workers=4))
+    monkeypatch.setattr(engine, "list_worker_settings", lambda _: pytest.fail("workers for two images"))
+    images, _ = score_held_out(many, tmp_path, job.validation)
+    assert len(images) == 2
 
 
 def test_what_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from torch import nn
 
 from faults import FAULTS, Fault, change_pixels
 from nanocaliper.evaluation.image_scores import ImageScores
@@ -13,11 +14,12 @@ from nanocaliper.evaluation.segmentation_scores import ScoreSum
 from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.data.mixed_source import SampleSequence
 from nanocaliper.training.data.simulated_samples import SimulatedSamples
-from papers.nsyolo import OURS, state_data, train_schemes
-from papers.pictures import draw_curves, to_bytes
-from papers.running import Item, Page, describe, show
+from nanocaliper.training.sample_sets import HeldOutSet
+from papers.nsyolo import OURS, state_data, take_schemes
+from papers.pictures import Tile, draw_curves, draw_grid, outline, to_bytes
+from papers.running import Item, Page, Run, describe, show
 from papers.setup import Setup, simulated_options
-from papers.using import score_on
+from papers.using import find_particles, load, score_on
 from result_tables import Table, percent
 
 __all__ = ["ITEMS", "FaultyImages"]
@@ -82,15 +84,18 @@ def _count(setup: Setup) -> int:
 
 def table_s4(setup: Setup) -> Page:
     """Table S4: triangles and pentagons, never trained on, at three confidences."""
-    runs = train_schemes(setup, (OURS,))
+    runs = take_schemes(setup, (OURS,))
     run = runs[OURS.name][0]
     known = run.planned.images.classes
     rows, figures, lines = [], {}, {}
+    network, tiles = load(run), {}
     for shape in _STRANGE:
-        samples = SimulatedSamples(simulated_options(setup, (shape,)), _count(setup), _SEED)
+        # Simulated once, and looked at with every confidence.
+        samples = list(SimulatedSamples(simulated_options(setup, (shape,)), _count(setup), _SEED))
+        tiles[shape] = _draw_found(network, run, samples[:1], _CONFIDENCES)
         rates = []
         for confidence in _CONFIDENCES:
-            images = score_on(run, samples, confidence)
+            images, _ = score_on(run, samples, confidence)
             counts = sum((image.counts for image in images), ScoreSum())
             rates.append(counts.recall)
             taken = _taken_for(images, known)
@@ -121,8 +126,28 @@ def table_s4(setup: Setup) -> Page:
         "pentagons, which are more like spheres."
     )
     table = Table([*heads, *(f"as {name}" for name in known)], rows)
-    pictures = {"detection_rate": draw_curves({"share found": lines}, "confidence", shares=True)}
+    columns = ["image", *(f"confidence {confidence:g}" for confidence in _CONFIDENCES)]
+    pictures = {
+        "detection_rate": draw_curves({"share found": lines}, "confidence", shares=True),
+        "found": draw_grid(columns, tiles),
+    }
     return Page(describe(setup, runs), {"unknown shapes": table}, note, figures, pictures)
+
+
+def _draw_found(
+    network: nn.Module, run: Run, samples: SampleSequence, confidences: Sequence[float | None]
+) -> list[Tile]:
+    """Images, each followed by what is found in it with every confidence."""
+    data, tiles = run.planned.experiment.data, []
+    held_out = HeldOutSet(samples, data.side, data.fit)
+    for place in range(len(held_out)):
+        image = held_out[place]
+        tiles.append(outline(image.whole.pixels))
+        tiles += [
+            outline(image.whole.pixels, find_particles(network, run, image, confidence))
+            for confidence in confidences
+        ]
+    return tiles
 
 
 def _taken_for(images: Sequence[ImageScores], classes: Sequence[str]) -> dict[str, int]:
@@ -134,11 +159,13 @@ def _taken_for(images: Sequence[ImageScores], classes: Sequence[str]) -> dict[st
 
 def robustness(setup: Setup) -> Page:
     """Section 3.4: defocus, charging, noise and dark field in growing degrees."""
-    runs = train_schemes(setup, (OURS,))
+    runs = take_schemes(setup, (OURS,))
     run = runs[OURS.name][0]
     names = run.held_out[: _count(setup)]
     samples = run.planned.images.choose(names)
-    plain = _pool(score_on(run, samples))
+    network, tiles = load(run), {}
+    example = run.planned.images.choose([max(run.read(names), key=lambda sample: sample.count).name])
+    plain = _pool(score_on(run, samples)[0])
     keys = {"recall": "recall", "precision": "precision", "F1": "f1", "mAP@0.5": "map_50"}
     rows, figures = [["none", "", *(show(plain[key]) for key in keys.values())]], {"none": _take(plain)}
     panels: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
@@ -146,9 +173,11 @@ def robustness(setup: Setup) -> Page:
         found = {0.0: plain} if 0.0 not in fault.degrees else {}
         for degree in fault.degrees:
             setup.tell(f"{fault.name} {degree:g}")
-            found[degree] = _pool(score_on(run, FaultyImages(samples, fault, degree)))
+            found[degree] = _pool(score_on(run, FaultyImages(samples, fault, degree))[0])
             rows.append([fault.name, f"{degree:g}", *(show(found[degree][key]) for key in keys.values())])
             figures[f"{fault.name}/{degree:g}"] = _take(found[degree])
+        shown = [FaultyImages(example, fault, degree) for degree in (fault.degrees[0], fault.degrees[-1])]
+        tiles[fault.name] = [tile for one in shown for tile in _draw_found(network, run, one, (None,))]
         panels[f"scores, {fault.name}"] = {
             what: (
                 [degree for degree in found if found[degree][key] is not None],
@@ -165,7 +194,11 @@ def robustness(setup: Setup) -> Page:
         "dark-field images, and prints no numbers; defocus and charging it only expects to harm."
     )
     table = Table(["fault", "degree", *keys], rows)
-    pictures = {"robustness": draw_curves(panels, "degree", shares=True)}
+    columns = ["least degree", "found", "greatest degree", "found"]
+    pictures = {
+        "by_degree": draw_curves(panels, "degree", shares=True),
+        "found": draw_grid(columns, tiles),
+    }
     return Page(describe(setup, runs), {"faults": table}, note, figures, pictures)
 
 
@@ -180,6 +213,10 @@ def _take(scores: dict[str, float | None]) -> dict[str, float | None]:
 
 
 ITEMS = {
-    "table_s4": Item("Table S4: triangles and pentagons, never trained on, at three confidences", table_s4),
-    "robustness": Item("Section 3.4: defocus, charging, noise and dark field by degree", robustness),
+    "table_s4": Item(
+        "Table S4, Fig. S9: triangles and pentagons, never trained on, at three confidences", table_s4
+    ),
+    "robustness": Item(
+        "Section 3.4, Fig. S7, S8: defocus, charging, noise and dark field by degree", robustness
+    ),
 }

@@ -16,7 +16,7 @@ from contact_sheet import draw_outlines
 from nanocaliper.evaluation.confusion import ConfusionMatrix
 from nanocaliper.report.lettering import load_font
 
-__all__ = ["draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "outline", "to_bytes"]
+__all__ = ["Tile", "draw_curves", "draw_grid", "draw_matrices", "draw_points", "heat", "outline", "to_bytes"]
 
 Tile = npt.NDArray[np.uint8]
 

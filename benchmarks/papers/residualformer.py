@@ -5,18 +5,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from nanocaliper.training.curves import read_curves
+from nanocaliper.training.data.annotated_folder import open_folder
+from papers.obtaining import obtain
 from papers.pictures import draw_curves, draw_grid, draw_matrices, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, pool_matrix, train, warn
+from papers.running import (
+    Item,
+    Page,
+    Run,
+    Variant,
+    describe,
+    mean_of,
+    need_curves,
+    pool_matrix,
+    state_weights,
+    warn,
+)
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table
 
 __all__ = ["ITEMS"]
 
-OURS = Variant("residualformer", "ResidualFormer", {"name": "residualformer"})
+OURS = Variant("residualformer", "ResidualFormer", {"name": "residualformer"}, own=True)
 
 #: Section 5: mean and, where it is printed, standard deviation over five folds; section 3.4: run 1.
 FOLDS: dict[str, tuple[str, float, float | None, float]] = {
@@ -49,25 +62,38 @@ DATA = {
     "standard deviation of grey values": ("grey_contrast", "0.282–0.294"),
 }
 PIXELS = "0.5 and 6.5 million"
+#: Table 3: share of pixels that are particle, and about how many images.
+DENSITIES = ((0.02, "190"), (0.06, "170"), (0.08, "160"), (0.10, "90"), (0.12, "60"), (0.14, "40"))
+_HALF_BIN = 0.01
+#: Table 4: places of images in the data, and range of that share.
+TREND = (
+    ((0, 50), "0.02–0.08"),
+    ((51, 100), "0.04–0.12"),
+    ((101, 150), "0.03–0.10"),
+    ((151, 200), "0.05–0.15"),
+)
 
 
 def _train(setup: Setup) -> list[Run]:
-    data = find_real(setup) | {"validation_share": 0.1}
-    if setup.quick:
-        # As many folds as the quick experiment has.
-        data |= {"split": ""}
-    runs = train(setup, "residualformer", "residualformer", data, (OURS,), fold="all")
-    return runs[OURS.name]
+    def find_data() -> dict[str, Any]:
+        # Quick: as many folds as the quick experiment has.
+        return find_real(setup) | {"validation_share": 0.1} | ({"split": ""} if setup.quick else {})
+
+    return obtain(setup, "residualformer", "residualformer", find_data, (OURS,), fold="all")[OURS.name]
 
 
 def _note(setup: Setup, runs: list[Run]) -> str:
     training = runs[0].planned.experiment.training
     text = (
         "Columns *paper*: SEM images of TiO2 particles, enlarged in number by augmentation; the paper "
-        "does not say whether copies of an image fell into several folds. Here: other images, folds by "
-        f"article, {training.epochs} epochs (paper: 200 in its algorithm, 50 in its Fig. 14); a tenth of "
-        "the images outside a fold chose the best epoch, the fold itself had no say. Weights start from "
-        "chance here and there."
+        "does not say whether copies of an image fell into several folds. "
+    )
+    if weights := state_weights({OURS.name: runs}):
+        return f"{text}Here: other images.{weights}{warn(setup)}"
+    text += (
+        f"Here: other images, folds by article, {training.epochs} epochs (paper: 200 in its algorithm, 50 in "
+        "its Fig. 14); a tenth of the images outside a fold chose the best epoch, the fold itself had no "
+        "say. Weights start from chance here and there."
     )
     return text + warn(setup)
 
@@ -132,7 +158,7 @@ def report(setup: Setup) -> Page:
 
 
 def data(setup: Setup) -> Page:
-    """Fig. 11, 12, 13, 15 and Tables 3, 5: what the images are like."""
+    """Fig. 2, 11, 12, 13, 15 and Tables 3, 4, 5: what the images are like."""
     from nanocaliper.cli.dataset import statistics
 
     described = setup.folder / "residualformer_data"
@@ -146,28 +172,67 @@ def data(setup: Setup) -> Page:
         low, high = np.percentile([float(image[column]) for image in images], [5, 95])
         ours[column] = [float(low), float(high)]
         rows.append([name, f"{low:.3f}–{high:.3f}", theirs])
-    inside = sum(float(i["particle_share"]) * int(i["rows"]) * int(i["cols"]) for i in images)
-    every = sum(int(i["rows"]) * int(i["cols"]) for i in images)
+    shares = np.array([float(image["particle_share"]) for image in images])
+    sizes = np.array([int(image["rows"]) * int(image["cols"]) for image in images])
+    inside, every = float(shares @ sizes), int(sizes.sum())
     balance = f"{inside / 1e6:.1f} and {(every - inside) / 1e6:.1f} million"
     rows.append(["pixels of particles and of background", balance, PIXELS])
+    tables = {
+        "images": Table(["", "ours", "paper"], rows),
+        "density distribution": _count_densities(shares),
+        "density by image": _list_trend(shares),
+    }
     drawn = ("density_distribution", "density_by_image", "grey_features", "pixel_balance")
     note = (
         "Other images than the paper's, which are of TiO2 alone. Ours: range of the middle nine tenths of "
-        "the images; paper: Tables 3 and 5, read off its figures. Its third feature, *maximum response* "
-        "(0.00–0.14), is not explained; ours is the mean gradient. All figures and numbers: "
-        "statistics.md, as `nanocaliper dataset statistics` writes it."
+        "the images, in the order of their names; paper: Tables 3 to 5, read off its figures. Its third "
+        "feature, *maximum response* (0.00–0.14), is not explained; ours is the mean gradient. All figures and "
+        "numbers: statistics.md, as `nanocaliper dataset statistics` writes it."
     )
     settings = {"variant": "quick" if setup.quick else "full", "images": len(images)}
-    pictures = {stem: Image.open(described / f"{stem}.png") for stem in drawn}
+    pictures: dict[str, Image.Image] = {stem: Image.open(described / f"{stem}.png") for stem in drawn}
     for picture in pictures.values():
         picture.load()
-    return Page(settings, {"images": Table(["", "ours", "paper"], rows)}, note, ours, pictures)
+    pictures["samples"] = _draw_samples(folder)
+    return Page(settings, tables, note, ours, pictures)
+
+
+def _count_densities(shares: npt.NDArray[np.float64]) -> Table:
+    """Table 3: how many images have about such a share of particles."""
+    rows, counted = [], 0
+    for middle, theirs in DENSITIES:
+        count = int(((shares >= middle - _HALF_BIN) & (shares < middle + _HALF_BIN)).sum())
+        counted += count
+        rows.append([f"{middle:.2f} ± {_HALF_BIN:g}", str(count), theirs])
+    rows.append(["others", str(len(shares) - counted), ""])
+    return Table(["share of pixels that are particle", "images", "images, paper (about)"], rows)
+
+
+def _list_trend(shares: npt.NDArray[np.float64]) -> Table:
+    """Table 4: the share of particles from image to image."""
+    rows = []
+    for (first, last), theirs in TREND:
+        part = shares[first : last + 1]
+        span = "–".join(f"{value:.2f}" for value in np.percentile(part, [5, 95])) if part.size else "–"
+        rows.append([f"{first}–{last}", span, theirs])
+    return Table(["images", "share of pixels that are particle", "paper (about)"], rows)
+
+
+def _draw_samples(folder: Path) -> Image.Image:
+    """Fig. 2: a sparse and a crowded image with what is particle."""
+    opened = open_folder(folder)
+    samples = sorted((opened[k] for k in range(min(len(opened), 40))), key=lambda one: one.count)
+    shown = {
+        one.name: [outline(one.pixels), outline((255 * (one.labels > 0)).astype(np.uint8))]
+        for one in (samples[len(samples) // 4], samples[-1])
+    }
+    return draw_grid(["image", "annotated"], shown)
 
 
 def fig14(setup: Setup) -> Page:
     """Fig. 14 and Table 6: training and validation curves, first fold."""
     runs = _train(setup)
-    rows = read_curves(runs[0].folder)
+    rows = need_curves(runs[0])
     wanted = {"loss": ("train_loss", "val_loss"), "accuracy": ("val_accuracy",), "Dice": ("val_f1",)}
     panels = {
         quantity: {
@@ -220,7 +285,7 @@ def fig16(setup: Setup) -> Page:
 ITEMS = {
     "folds": Item("Section 5: Dice, IoU, AUC-ROC and pixel scores of five folds, mean ± SD", folds),
     "report": Item("Fig. 10, 17 and Table 2: confusion matrix of pixels, classification report", report),
-    "data": Item("Fig. 11, 12, 13, 15 and Tables 3, 5: what the images are like", data),
+    "data": Item("Fig. 2, 11, 12, 13, 15 and Tables 3, 4, 5: what the images are like", data),
     "fig14": Item("Fig. 14 and Table 6: training and validation curves", fig14),
     "fig16": Item("Fig. 16: image, annotation and prediction side by side", fig16),
 }

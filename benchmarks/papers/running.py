@@ -1,5 +1,6 @@
-"""Trainings that tables and figures share: made from a paper's protocol, resumed, and not made twice."""
+"""What tables and figures are made of: variants of a network by a paper's protocol, and their runs with scores."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from nanocaliper.errors import UsageError
 from nanocaliper.evaluation.confusion import ConfusionMatrix
 from nanocaliper.evaluation.folds import FoldSummary, summarise_folds
 from nanocaliper.report.evaluation_folder import write_evaluation
+from nanocaliper.training.curves import read_curves
+from nanocaliper.training.data.labelled_micrograph import LabelledMicrograph
 from nanocaliper.training.experiment import list_tables, make_experiment, read_experiment
 from nanocaliper.training.experiment_settings import Experiment
-from nanocaliper.training.protocols import PlannedRun, plan_runs, train_runs
-from nanocaliper.training.run_folder import check_resumable
+from nanocaliper.training.protocols import PlannedRun
 from papers.setup import Setup
+from papers.using import find_checkpoint, score_on
 
 __all__ = [
     "Item",
@@ -28,9 +31,11 @@ __all__ = [
     "describe",
     "make_variant",
     "mean_of",
+    "need_curves",
     "pool_matrix",
     "show",
-    "train",
+    "speaking",
+    "state_weights",
     "warn",
 ]
 
@@ -53,6 +58,8 @@ class Variant:
         File of published weights for its encoder; empty where there are none.
     changes : mapping
         Other settings, by table and key.
+    own : bool
+        Whether it is the paper's own network.
     """
 
     name: str
@@ -60,22 +67,52 @@ class Variant:
     network: Mapping[str, Any]
     weights: str = ""
     changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    own: bool = False
 
 
 @dataclass(frozen=True)
 class Run:
-    """A training that is finished, of one variant and fold."""
+    """A network that is trained, of one variant and fold.
+
+    Parameters
+    ----------
+    variant : Variant
+    planned : PlannedRun
+        With the images that it held out.
+    folder : Path
+        Of the run, or of the model.
+    evaluated : Path
+        Where its scores are, or will be.
+    given : str
+        Which weights these are, and how they were trained; empty where they were trained for this table.
+    """
 
     variant: Variant
     planned: PlannedRun
     folder: Path
+    evaluated: Path
+    given: str = ""
+
+    def evaluate(self) -> Path:
+        """Folder with ``scores.json`` and ``scores.csv``, which are made now where they are not there."""
+        if not self.given or self.evaluated.parent == self.folder:
+            return self.evaluated
+        names = "\n".join([str(self.planned.images.folder.folder), *self.held_out])
+        settings = {
+            "given": self.given,
+            "weights_sha256": hashlib.sha256(find_checkpoint(self).read_bytes()).hexdigest(),
+            "images_sha256": hashlib.sha256(names.encode()).hexdigest(),
+        }
+        path = self.evaluated / "scores.json"
+        if not path.is_file() or json.loads(path.read_text(encoding="utf-8"))["settings"] != settings:
+            images, roc = score_on(self, self.planned.images.choose(self.held_out))
+            write_evaluation(images, self.evaluated, self.variant.label, settings, roc)
+        return self.evaluated
 
     @cached_property
     def evaluation(self) -> dict[str, Any]:
-        """What ``evaluation/scores.json`` holds."""
-        content: dict[str, Any] = json.loads(
-            (self.folder / "evaluation" / "scores.json").read_text(encoding="utf-8")
-        )
+        """What ``scores.json`` holds."""
+        content: dict[str, Any] = json.loads((self.evaluate() / "scores.json").read_text(encoding="utf-8"))
         return content
 
     @property
@@ -89,9 +126,16 @@ class Run:
         """Names of the images that are scored."""
         return self.planned.parts["test"] or self.planned.parts["validation"]
 
+    def read(self, names: Sequence[str]) -> list[LabelledMicrograph]:
+        """Labelled images by name, in the order of the data."""
+        chosen = self.planned.images.choose(names)
+        return [chosen[place] for place in range(len(chosen))]
+
     @property
     def weights(self) -> str:
         """What the encoder started from."""
+        if self.given:
+            return "see below"
         network = self.planned.experiment.network
         return "ImageNet" if network.encoder_weights or network.fetch_encoder_weights else "random"
 
@@ -164,63 +208,6 @@ def make_variant(setup: Setup, protocol: str, data: Mapping[str, Any], variant: 
     return make_experiment(tables)
 
 
-def train(
-    setup: Setup,
-    paper: str,
-    protocol: str,
-    data: Mapping[str, Any],
-    variants: Sequence[Variant],
-    fold: str | None = None,
-) -> dict[str, list[Run]]:
-    """Train what is not trained yet.
-
-    Parameters
-    ----------
-    setup : Setup
-    paper : str
-        Name of the folder of its runs, which all its tables share.
-    protocol, data
-        As of `make_variant`.
-    variants : sequence of Variant
-    fold : str, optional
-        Only this fold of the data, or ``'all'``; the user's choice wins.
-
-    Returns
-    -------
-    dict of str to list of Run
-        By name of the variant, a run a fold.
-    """
-    chosen = setup.fold or fold
-    planned = {
-        variant.name: plan_runs(
-            make_variant(setup, protocol, data, variant), None if chosen in (None, "all") else chosen
-        )
-        for variant in variants
-    }
-    above = setup.folder / "runs" / paper
-    runs = {
-        variant.name: [Run(variant, one, above / variant.name / one.name) for one in planned[variant.name]]
-        for variant in variants
-    }
-    for variant in variants:
-        for run in runs[variant.name]:
-            if not _is_finished(run):
-                setup.tell(f"{paper}, {variant.label} {run.planned.name}".rstrip())
-                train_runs([run.planned], above / variant.name, _report, resume=True, tell=setup.tell)
-    return runs
-
-
-def _report(images: Any, out: Path, title: str, roc: Any) -> Mapping[str, float | None]:
-    return write_evaluation(images, out, title, {}, roc)
-
-
-def _is_finished(run: Run) -> bool:
-    """Whether a run is there with its scores, of the same settings and images."""
-    planned = run.planned
-    check_resumable(run.folder, planned.experiment, planned.parts, planned.images.folder, resume=True)
-    return (run.folder / "evaluation" / "scores.json").is_file()
-
-
 def mean_of(runs: Sequence[Run], name: str) -> FoldSummary:
     """Mean and standard deviation (n - 1) of a score over folds."""
     return summarise_folds([{name: run.scores.get(name)} for run in runs])[name]
@@ -237,6 +224,34 @@ def show(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def state_weights(runs: Mapping[str, Sequence[Run]]) -> str:
+    """Say which weights were given, and how they were trained; nothing where all were trained for the table."""
+    given = [f"{run.variant.label}: {run.given}." for of in runs.values() for run in of if run.given]
+    return f" Weights that were there before. {' '.join(given)}" if given else ""
+
+
+def speaking(runs: Mapping[str, Sequence[Run]]) -> Sequence[Run]:
+    """Runs whose settings a page states: those of the paper's own network, where it is among them."""
+    return next((of for of in runs.values() if of[0].variant.own), next(iter(runs.values())))
+
+
+def need_curves(run: Run) -> list[dict[str, float]]:
+    """Curves of a training, a row an epoch.
+
+    Raises
+    ------
+    UsageError
+        If there are none, as of an exported model.
+    """
+    rows = read_curves(run.folder)
+    if not rows:
+        raise UsageError(
+            f"There is no curves.csv in '{run.folder}', and this shows a training; give --model the folder of "
+            "a run."
+        )
+    return rows
+
+
 def warn(setup: Setup) -> str:
     """What the quick variant's pages say at last."""
     return " Quick variant: it shows that everything works, not how good a network is." if setup.quick else ""
@@ -244,20 +259,24 @@ def warn(setup: Setup) -> str:
 
 def describe(setup: Setup, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
     """Settings that a page states: what was trained on, for how long, at which size."""
-    first = next(iter(runs.values()))
+    first = speaking(runs)
     data, training = first[0].planned.experiment.data, first[0].planned.experiment.training
     counts = {
         part: [len(run.planned.parts[part]) for run in first] for part in ("train", "validation", "test")
     }
+    trained = any(counts["train"])
     return {
         "variant": "quick" if setup.quick else "full",
+        "weights": ", ".join(dict.fromkeys(Path(place).name for place in setup.models.values())) or None,
         "folds": [run.planned.fold for run in first if run.planned.fold] or None,
         **{
-            f"{part}_images": numbers[0] if len(numbers) == 1 else numbers for part, numbers in counts.items()
+            f"{part}_images": numbers[0] if len(numbers) == 1 else numbers
+            for part, numbers in counts.items()
+            if trained or any(numbers)
         },
         "side_px": data.side,
-        "epochs": training.epochs,
-        "batch": training.batch,
-        "seed": training.seed,
+        "epochs": training.epochs if trained else None,
+        "batch": training.batch if trained else None,
+        "seed": training.seed if trained else None,
         "changed": dict(setup.changes) or None,
     }

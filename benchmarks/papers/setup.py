@@ -21,6 +21,8 @@ __all__ = ["NSYOLO_CLASSES", "Setup", "find_real", "find_simulated", "simulated_
 NSYOLO_CLASSES = ("sphere", "rod", "cube")
 #: Images of NSYOLO's data before augmentation, and of the quick variant.
 _SIMULATED, _SIMULATED_QUICK = 721, 60
+#: A tenth of them, simulated by a seed of their own, for networks that are trained already.
+_UNSEEN, _UNSEEN_QUICK, _UNSEEN_SEED = 72, 6, 9157
 #: Real images of the quick variant, spread over the folds, and side of the square they are put on, px.
 _REAL_QUICK, _REAL_SIDE_QUICK = 40, 128
 #: Side of simulated images and range of their mean diameters, px.
@@ -49,6 +51,9 @@ class Setup:
         Folder of published encoder weights.
     fetch_weights : bool
         Whether weights that are not there may be fetched from their publishers.
+    models : mapping
+        Networks that are trained already, by the name of a variant, or ``''`` for the paper's own: the folder of a
+        run, of a model, or the name of one that ships.
     changes : mapping
         Settings by table and key, as ``{'training.epochs': 20}``; they win over the protocol.
     tell : callable
@@ -62,6 +67,7 @@ class Setup:
     images: int | None = None
     weights: Path | None = None
     fetch_weights: bool = False
+    models: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     tell: Callable[[str], None] = lambda _: None
 
@@ -127,12 +133,15 @@ def find_simulated(setup: Setup) -> dict[str, Any]:
     small = {"side": options.size[0]} if setup.quick else {}
     if setup.data is not None:
         return {"folder": str(setup.data), "classes": [], **small}
-    count = setup.images or (_SIMULATED_QUICK if setup.quick else _SIMULATED)
-    folder = setup.folder / "data" / f"simulated_{count}"
+    few, many, seed, name = _SIMULATED_QUICK, _SIMULATED, 1, "simulated"
+    if setup.models:
+        few, many, seed, name = _UNSEEN_QUICK, _UNSEEN, _UNSEEN_SEED, "unseen"
+    count = setup.images or (few if setup.quick else many)
+    folder = setup.folder / "data" / f"{name}_{count}"
     # Written last: a folder without it is not whole.
     if not (folder / "dataset.toml").is_file():
         setup.tell(f"Simulating {count} images of {options.size[0]} px")
-        for _, _, files in simulate_set(SimulatedSamples(options, count, seed=1)):
+        for _, _, files in simulate_set(SimulatedSamples(options, count, seed)):
             for below, content in files.items():
                 (folder / below).parent.mkdir(parents=True, exist_ok=True)
                 (folder / below).write_bytes(content)

@@ -1,6 +1,5 @@
 """T. Tao, H. Ji and B. Liu, RSC Adv. 2025, 15, 20211: CRCRA-U-Net on real micrographs, a fold held out."""
 
-import csv
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,26 +8,27 @@ from nanocaliper.evaluation.labels import particle_sizes
 from nanocaliper.training.curves import read_curves
 from nanocaliper.training.networks.counts import count_parameters
 from nanocaliper.training.sample_sets import HeldOut
-from papers.pictures import draw_grid, draw_points, outline
-from papers.running import Item, Page, Run, Variant, describe, mean_of, train, warn
+from papers.obtaining import obtain
+from papers.pictures import draw_grid, outline
+from papers.running import Item, Page, Run, Variant, describe, mean_of, state_weights, warn
 from papers.setup import Setup, find_real
 from papers.using import find_particles, load, look_at
 from result_tables import Table, percent
 
-__all__ = ["ITEMS", "OURS", "choose_images", "compare", "side_by_side"]
+__all__ = ["ITEMS", "OURS", "choose_images", "compare", "side_by_side", "state_data", "take_networks"]
 
 _RESNET, _VGG = "resnet50-0676ba61.pth", "vgg16-397923af.pth"
 
 
-def _unet(name: str, label: str, encoder: str, crcra: bool, weights: str = "") -> Variant:
-    return Variant(name, label, {"name": "crcra_unet", "encoder": encoder, "crcra": crcra}, weights)
+def _unet(name: str, label: str, encoder: str, crcra: bool, weights: str = "", own: bool = False) -> Variant:
+    return Variant(name, label, {"name": "crcra_unet", "encoder": encoder, "crcra": crcra}, weights, own=own)
 
 
 UNET = _unet("unet", "U-Net", "none", False)
 VGG = _unet("unet_vgg16", "U-Net, VGG16", "vgg16", False, _VGG)
 RESNET = _unet("unet_resnet50", "U-Net, ResNet50", "resnet50", False, _RESNET)
 CRCRA = _unet("unet_crcra", "U-Net, CRCRA", "none", True)
-OURS = _unet("ours", "U-Net, ResNet50, CRCRA", "resnet50", True, _RESNET)
+OURS = _unet("ours", "U-Net, ResNet50, CRCRA", "resnet50", True, _RESNET, own=True)
 PSPNET = Variant("pspnet", "PSPNet", {"name": "pspnet"}, _RESNET)
 DEEPLAB = Variant("deeplab_v3_plus", "DeepLabv3+", {"name": "deeplab_v3_plus"}, _RESNET)
 HRNET = Variant("hrnet_v2", "HRNetV2", {"name": "hrnet_v2"}, "hrnet_w32.bin")
@@ -42,6 +42,12 @@ _SCORES = (
     ("F1", "semantic_f1"),
 )
 Printed = tuple[float, float, float, float]
+#: Part, its name, images and particles as printed.
+TABLE_1 = {
+    "train": ("training", "298", "some 5494 with validation"),
+    "validation": ("validation", "75", ""),
+    "test": ("test", "42", "some 1211"),
+}
 TABLE_2: dict[str, Printed] = {
     "validation": (95.92, 98.77, 97.08, 97.9),
     "test": (87.79, 91.79, 95.27, 93.50),
@@ -66,15 +72,15 @@ TABLE_5: dict[str, Printed] = {
     "unet_crcra": (78.89, 81.41, 96.08, 88.11),
     "ours": (87.79, 91.79, 95.27, 93.50),
 }
-#: Section 3.3: Spearman, mean relative error, and images of 38 that pass logR-Acc.
-SPEARMAN, DIAMETER_ERROR, LOG_R = 0.91, 0.0425, 37 / 38
 
 
-def _train(setup: Setup, variants: Sequence[Variant]) -> dict[str, list[Run]]:
-    return train(setup, "tao", "tao2025", find_real(setup), variants, fold="0")
+def take_networks(setup: Setup, variants: Sequence[Variant]) -> dict[str, list[Run]]:
+    """Networks with a fold held out, trained or given."""
+    return obtain(setup, "tao", "tao2025", lambda: find_real(setup), variants, fold="0")
 
 
-def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
+def state_data(setup: Setup, runs: dict[str, list[Run]]) -> str:
+    """What differs from the paper, in all tables and figures."""
     settings = [of[0].planned.experiment.training for of in runs.values()]
     epochs, frozen = settings[0].epochs, max(one.frozen_epochs for one in settings)
     random = [
@@ -82,8 +88,12 @@ def _note(setup: Setup, runs: dict[str, list[Run]]) -> str:
     ]
     text = (
         "Columns *paper*: 298 training, 75 validation and 42 test images of another set of SEM images, "
-        "chosen without agglomeration, 100 epochs, encoders from ImageNet. Here: other images, split by "
-        f"article, {epochs} epochs, {frozen} of them with the encoder held still; "
+        "chosen without agglomeration, 100 epochs, encoders from ImageNet. "
+    )
+    if weights := state_weights(runs):
+        return f"{text}Here: other images.{weights}{warn(setup)}"
+    text += (
+        f"Here: other images, split by article, {epochs} epochs, {frozen} of them with the encoder held still; "
         "rate, batch and input size, which the paper does not print, are ours."
     )
     if random:
@@ -107,24 +117,36 @@ def compare(
     """A table of networks, the paper's scores beside ours."""
 
     def make(setup: Setup) -> Page:
-        runs = _train(setup, variants)
+        runs = take_networks(setup, variants)
         heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
-        rows = [
-            [one.label, runs[one.name][0].weights, *_cells(runs[one.name], printed[one.name])]
-            for one in variants
-        ]
+        rows = [[of[0].variant.label, of[0].weights, *_cells(of, printed[name])] for name, of in runs.items()]
         table = Table(["network", "encoder from", *heads], rows)
-        figures = {
-            one.name: {name: mean_of(runs[one.name], name).mean for _, name in _SCORES} for one in variants
-        }
-        return Page(describe(setup, runs), {"test images": table}, _note(setup, runs) + remark, figures)
+        figures = {name: {key: mean_of(of, key).mean for _, key in _SCORES} for name, of in runs.items()}
+        return Page(describe(setup, runs), {"test images": table}, state_data(setup, runs) + remark, figures)
 
     return make
 
 
+def table1(setup: Setup) -> Page:
+    """Table 1: images and particles of the parts."""
+    runs = take_networks(setup, (OURS,))
+    run = runs["ours"][0]
+    rows, figures = [], {}
+    for part, (label, images, particles) in TABLE_1.items():
+        names = run.planned.parts[part]
+        count = sum(one.count for one in run.read(names)) if names else 0
+        figures[part] = {"images": len(names), "particles": count}
+        # What a model was trained on, only its card knows.
+        ours = [str(len(names)), str(count)] if names else ["–", "–"]
+        rows.append([label, ours[0], images, ours[1], particles])
+    heads = ["images of", "images", "images, paper", "particles", "particles, paper"]
+    note = f"{state_data(setup, runs)} The paper counts the particles of training and validation together."
+    return Page(describe(setup, runs), {"parts": Table(heads, rows)}, note, figures)
+
+
 def table2(setup: Setup) -> Page:
     """Table 2: CRCRA-U-Net on validation and test images."""
-    runs = _train(setup, (OURS,))
+    runs = take_networks(setup, (OURS,))
     by_part = {
         "validation": [_best_epoch(run) for run in runs["ours"]],
         "test": [r.scores for r in runs["ours"]],
@@ -138,7 +160,7 @@ def table2(setup: Setup) -> Page:
         rows.append(shown)
     heads = [head for name, _ in _SCORES for head in (name, f"{name}, paper")]
     note = (
-        f"{_note(setup, runs)} The best epoch was chosen by the IoU of the validation images, so that "
+        f"{state_data(setup, runs)} The best epoch was chosen by the IoU of the validation images, so that "
         "their scores are too good; the test images had no say."
     )
     return Page(
@@ -188,8 +210,8 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
     """Four test images with what each network finds."""
 
     def make(setup: Setup) -> Page:
-        runs = _train(setup, variants)
-        first = runs[variants[0].name][0]
+        runs = take_networks(setup, variants)
+        first = next(iter(runs.values()))[0]
         every = look_at(first, first.held_out)
         images = [every[k] for k in choose_images(every)]
         rows = {
@@ -199,19 +221,18 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
             ]
             for image in images
         }
-        for one in variants:
-            run = runs[one.name][0]
+        counts = []
+        for run, *_ in runs.values():
             network = load(run)
-            for image in images:
+            count = count_parameters(network)
+            counts.append([run.variant.label, f"{count / 1e6:.2f}" if count else "–"])
+            for image in look_at(run, list(rows)):
                 found = find_particles(network, run, image)
                 rows[image.whole.name].append(outline(image.whole.pixels, found))
-        picture = draw_grid(["image", "annotated", *(one.label for one in variants)], rows)
-        table = Table(
-            ["network", "million parameters"],
-            [[one.label, f"{count_parameters(load(runs[one.name][0])) / 1e6:.2f}"] for one in variants],
-        )
+        picture = draw_grid(["image", "annotated", *(of[0].variant.label for of in runs.values())], rows)
+        table = Table(["network", "million parameters"], counts)
         note = (
-            f"{_note(setup, runs)} The paper's images are not ours; here, of the test images, the two of "
+            f"{state_data(setup, runs)} The paper's images are not ours; here, of the test images, the two of "
             f"lowest contrast, the most crowded one, and that of the smallest particles."
         )
         return Page(describe(setup, runs), {"networks": table}, note, pictures={"segmentations": picture})
@@ -219,44 +240,8 @@ def side_by_side(variants: Sequence[Variant]) -> Callable[[Setup], Page]:
     return make
 
 
-def fig6(setup: Setup) -> Page:
-    """Fig. 6 and section 3.3: measured against annotated mean sizes."""
-    runs = _train(setup, (OURS,))
-    points = np.array([row for run in runs["ours"] for row in _mean_sizes(run)]).reshape(-1, 3)
-    names = {
-        "Spearman": "spearman",
-        "mean relative error": "diameter_error_mean",
-        "logR-Acc": "log_r_accuracy",
-    }
-    found = {name: mean_of(runs["ours"], key).mean for name, key in names.items()}
-    rho = found["Spearman"]
-    rows = [
-        ["Spearman", "–" if rho is None else f"{rho:.3f}", f"{SPEARMAN:.2f}"],
-        ["mean relative error", percent(found["mean relative error"], 2), percent(DIAMETER_ERROR, 2)],
-        ["logR-Acc", percent(found["logR-Acc"]), f"{percent(LOG_R)} (37 of 38)"],
-    ]
-    table = Table(["score", "ours", "paper"], rows)
-    note = (
-        f"{_note(setup, runs)} Mean area-equivalent diameters of the whole particles of an image, in px; "
-        "the paper measures in nm, and shows six of its images in the figure and no numbers for them. "
-        f"Bars: standard deviation of the particles measured. {len(points)} images have whole particles on "
-        "both sides; the paper compares 41."
-    )
-    picture = draw_points(points[:, 0], points[:, 1], points[:, 2], "px", "test images")
-    return Page(describe(setup, runs), {"sizes": table}, note, found, {"sizes": picture})
-
-
-def _mean_sizes(run: Run) -> list[tuple[float, float, float]]:
-    """Annotated and measured mean diameter of each test image, and the standard deviation of the measured ones."""
-    with (run.folder / "evaluation" / "scores.csv").open(newline="", encoding="utf-8") as stream:
-        return [
-            (float(row["truth_mean_px"]), float(row["found_mean_px"]), float(row["found_sd_px"] or "nan"))
-            for row in csv.DictReader(stream)
-            if row["truth_mean_px"] and row["found_mean_px"]
-        ]
-
-
 ITEMS = {
+    "table1": Item("Table 1: images and particles of the parts", table1),
     "table2": Item("Table 2: CRCRA-U-Net on validation and test images", table2),
     "table3": Item("Table 3: encoders of the U-Net", compare((UNET, VGG, RESNET, OURS), TABLE_3)),
     "table4": Item(
@@ -267,5 +252,4 @@ ITEMS = {
     "fig5": Item(
         "Fig. 5: segmentations of several networks", side_by_side((PSPNET, DEEPLAB, SEGFORMER, UNET, OURS))
     ),
-    "fig6": Item("Fig. 6 and section 3.3: measured against annotated mean sizes", fig6),
 }

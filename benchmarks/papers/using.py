@@ -1,8 +1,10 @@
 """Trained networks on images: what they find, what they look at, and their scores on images of other kinds."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -11,15 +13,32 @@ import torch
 from torch import nn
 
 from nanocaliper.evaluation.image_scores import ImageScores
+from nanocaliper.evaluation.roc import RocCounts
+from nanocaliper.inference.model_card import read_card
+from nanocaliper.segmentation.decoders.prototypes import decode_prototypes
 from nanocaliper.segmentation.decoders.suppression import suppress
 from nanocaliper.training.data.mixed_source import SampleSequence
-from nanocaliper.training.engine import Job, score_held_out
+from nanocaliper.training.engine import Job, make_module
+from nanocaliper.training.network_module import collate_held_out
+from nanocaliper.training.networks.yolo_head import STRIDES
+from nanocaliper.training.run_folder import find_weights
 from nanocaliper.training.sample_sets import HeldOut, HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import split_particles
 from nanocaliper.training.trained_run import read_run
-from papers.running import Run
+from papers.exported import open_exported
 
-__all__ = ["Heatmaps", "find_heatmaps", "find_particles", "load", "look_at", "score_on"]
+if TYPE_CHECKING:
+    from papers.running import Run
+
+__all__ = [
+    "Heatmaps",
+    "find_checkpoint",
+    "find_heatmaps",
+    "find_particles",
+    "load",
+    "look_at",
+    "score_on",
+]
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,12 +64,20 @@ class Heatmaps(NamedTuple):
     boundary: Floats
 
 
-def load(run: Run) -> nn.Module:
-    """The network of a run with its best weights, in evaluation."""
+def find_checkpoint(run: "Run") -> Path:
+    """File of the weights of a run, or of a model."""
+    exported = run.folder / "weights.onnx"
+    return exported if exported.is_file() else find_weights(run.folder)
+
+
+def load(run: "Run") -> nn.Module:
+    """The network of a run with its best weights, or of a model, in evaluation."""
+    if (run.folder / "card.toml").is_file():
+        return open_exported(read_card(run.folder))
     return read_run(run.folder).network
 
 
-def look_at(run: Run, names: Sequence[str]) -> list[HeldOut]:
+def look_at(run: "Run", names: Sequence[str]) -> list[HeldOut]:
     """Images of a run as its network takes them."""
     data = run.planned.experiment.data
     return list(
@@ -58,12 +85,32 @@ def look_at(run: Run, names: Sequence[str]) -> list[HeldOut]:
     )
 
 
-def find_particles(network: nn.Module, run: Run, image: HeldOut) -> npt.NDArray[np.int32]:
-    """Label image of what a semantic network finds, shape (rows, cols) of the image."""
+def find_particles(
+    network: nn.Module, run: "Run", image: HeldOut, confidence: float | None = None
+) -> npt.NDArray[np.int32]:
+    """Label image of what a network finds, shape (rows, cols) of the image.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Of pixels, or NSYOLO.
+    run : Run
+    image : HeldOut
+    confidence : float, optional
+        Least score of a particle or probability of a pixel, instead of that of the run.
+    """
+    least = run.planned.experiment.training.confidence if confidence is None else confidence
     with torch.inference_mode():
-        found: Any = network.probability(network(image.square.grey[None]).float())  # type: ignore[operator]
-    probability = np.clip(image.box.take_values(found[0, 0].numpy()), 0, 1)
-    return split_particles(probability, run.planned.experiment.training.confidence)[0]
+        given: Any = network(image.square.grey[None])
+        if not run.planned.experiment.training.knows_classes:
+            found: Any = network.probability(given.float())  # type: ignore[operator]
+            probability = np.clip(image.box.take_values(found[0, 0].numpy()), 0, 1)
+            return split_particles(probability, least)[0]
+        decoded: Any = network.decode(given)  # type: ignore[operator]
+    boxes, classes, coefficients, prototypes = (part[0].float().numpy() for part in decoded)
+    square = (image.box.side, image.box.side)
+    labels = decode_prototypes(boxes, classes, coefficients, prototypes, square, confidence=least).labels
+    return image.box.take_labels(labels)
 
 
 def find_heatmaps(network: nn.Module, image: HeldOut, confidence: float) -> Heatmaps:
@@ -78,14 +125,15 @@ def find_heatmaps(network: nn.Module, image: HeldOut, confidence: float) -> Heat
     """
     side = image.box.side
     with torch.inference_mode():
-        raw = network(image.square.grey[None])
-        decoded = network.decode(raw)  # type: ignore[operator]
-    sure = np.zeros((side, side), np.float32)
-    for level in raw.classes:
-        best = level[0].sigmoid().amax(dim=0).numpy()
-        sure = np.maximum(sure, cv2.resize(best, (side, side), interpolation=cv2.INTER_NEAREST))
+        decoded = network.decode(network(image.square.grey[None]))  # type: ignore[operator]
     boxes, classes, coefficients, prototypes = (part[0].float().numpy() for part in decoded)
     scores = classes.max(axis=1)
+    sure = np.zeros((side, side), np.float32)
+    levels = [(side // stride) ** 2 for stride in STRIDES]
+    for level in np.split(scores, np.cumsum(levels)[:-1]):
+        across = math.isqrt(len(level))
+        best = level.reshape(across, across)
+        sure = np.maximum(sure, cv2.resize(best, (side, side), interpolation=cv2.INTER_NEAREST))
     known = np.flatnonzero(scores >= confidence)
     mask, boundary = np.zeros((2, side, side), np.float32)
     for k in known[suppress(boxes[known], scores[known], _IOU_MAX)]:
@@ -101,8 +149,10 @@ def find_heatmaps(network: nn.Module, image: HeldOut, confidence: float) -> Heat
     return Heatmaps(sure, mask, np.clip(boundary, 0, 1))
 
 
-def score_on(run: Run, samples: SampleSequence, confidence: float | None = None) -> list[ImageScores]:
-    """Score a run's network on images of another kind.
+def score_on(
+    run: "Run", samples: SampleSequence, confidence: float | None = None
+) -> tuple[list[ImageScores], RocCounts | None]:
+    """Score a run's network on images, in this process: workers would be started anew for each few images.
 
     Parameters
     ----------
@@ -111,12 +161,23 @@ def score_on(run: Run, samples: SampleSequence, confidence: float | None = None)
         Their classes are compared by their place in the list of the network's classes.
     confidence : float, optional
         Least score of a particle, instead of that of the run.
+
+    Returns
+    -------
+    images : list of ImageScores
+    roc : RocCounts or None
     """
     data, settings = run.planned.experiment.data, run.planned.experiment.training
     if confidence is not None:
         settings = dataclasses.replace(settings, confidence=confidence)
-    none = HeldOutSet(samples, data.side, data.fit, ())
-    job = Job(
-        load(run), settings, run.planned.images.classes, TrainingSet(samples, data.side, data.fit, 0), none
+    held_out = HeldOutSet(samples, data.side, data.fit)
+    classes = run.planned.images.classes
+    module = make_module(
+        Job(load(run), settings, classes, TrainingSet(samples, data.side, data.fit, 0), held_out)
     )
-    return score_held_out(job, run.folder, HeldOutSet(samples, data.side, data.fit))[0]
+    images: list[ImageScores] = []
+    with torch.inference_mode():
+        for place in range(len(held_out)):
+            batch = collate_held_out([held_out[place]])
+            images += module.score(module.look(batch), batch)
+    return images, module.roc

@@ -32,11 +32,13 @@ from nanocaliper.training.run_folder import LAST, find_weights
 from nanocaliper.training.sample_sets import HeldOutSet, TrainingSet
 from nanocaliper.training.semantic_module import SemanticModule
 
-__all__ = ["Job", "check_trainable", "run_training", "score_held_out"]
+__all__ = ["Job", "check_trainable", "make_module", "run_training", "score_held_out"]
 
 #: By the loss; all others are of networks that say particle or background for each pixel.
 _MODULES: dict[str, type[NetworkModule]] = {"nsyolo": DetectionModule, "mask_rcnn": MaskRcnnModule}
 _PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+#: To start workers takes longer than to read so many images.
+_FEW_IMAGES = 64
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def run_training(job: Job, folder: Path, *, resume: bool = False) -> None:
     check_trainable(settings, len(job.training))
     folder.mkdir(parents=True, exist_ok=True)
     batches = len(job.training) // settings.devices // settings.batch
-    module = _make_module(job, -(-batches // settings.accumulate))
+    module = make_module(job, -(-batches // settings.accumulate))
     best = next(iter(module.logged))
     callbacks: list[Callback] = [Curves(folder), EpochBar(best) if sys.stderr.isatty() else EpochLines()]
     if settings.average_decay:
@@ -141,18 +143,20 @@ def score_held_out(job: Job, folder: Path, samples: HeldOutSet) -> tuple[list[Im
     roc : RocCounts or None
     """
     load_weights(job.network, find_weights(folder))
-    module = _make_module(job, 1)
+    module = make_module(job)
+    workers = list_worker_settings(job.settings) if len(samples) > _FEW_IMAGES else {}
     with _quiet():
         trainer = _make_trainer(job.settings, folder, [], devices=1)
         loader: DataLoader[Any] = DataLoader(
-            samples, job.settings.batch, collate_fn=collate_held_out, **list_worker_settings(job.settings)
+            samples, job.settings.batch, collate_fn=collate_held_out, **workers
         )
         with _in_one_sentence():
             trainer.validate(module, loader, verbose=False)
     return module.images, module.roc
 
 
-def _make_module(job: Job, steps_per_epoch: int) -> NetworkModule:
+def make_module(job: Job, steps_per_epoch: int = 1) -> NetworkModule:
+    """Put a job's network together with its loss and its way of scoring."""
     kind = _MODULES.get(job.settings.loss, SemanticModule)
     # The order in memory that convolutions like best, on processors as on GPUs.
     job.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
