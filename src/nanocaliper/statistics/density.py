@@ -9,6 +9,7 @@ import numpy.typing as npt
 from nanocaliper.errors import StatisticsError
 from nanocaliper.statistics.weighting import (
     POWERS,
+    are_equal,
     check_sizes,
     check_weights,
     count_effectively,
@@ -141,7 +142,7 @@ def make_histogram(
     x, u, n = _take(sizes, weights, basis, positive=logarithmic)
     y = np.log(x) if logarithmic else x
     low, high = float(y.min()), float(y.max())
-    if high <= low:
+    if are_equal(x):
         # Equal sizes: bins that hold them all in the middle one.
         reach = 0.05 if logarithmic else max(abs(low) * 0.05, 0.5 if low == 0 else 0.0)
         low, high = low - reach, high + reach
@@ -200,11 +201,11 @@ def estimate_density(
     x, u, n = _take(sizes, weights, basis, positive=True)
     if bandwidth is not None and not (math.isfinite(bandwidth) and bandwidth > 0):
         raise StatisticsError(f"Bandwidth {bandwidth} is impossible; expected a positive number.")
+    if are_equal(x):
+        return None
     y = np.log(x)
     rule = "as asked for" if bandwidth is not None else "Silverman in ln x"
     width = bandwidth if bandwidth is not None else choose_bandwidth(y, u, n)
-    if not width > 0:
-        return None
     grid, log_density = smooth(y, u, width)
     at = np.exp(grid)
     return Density(at, log_density / at, log_density, width, basis, rule)
