@@ -2,10 +2,10 @@
 
 ``python benchmarks/speed.py [--model NAME_OR_FOLDER] [--repeats N] [--large PX] [-o OUT]``
 
-The micrographs are simulated spheres, some touching: 1024 x 768 px with a data strip and a scale bar, particles
-of 40 px and of 16 px; and a large one without print, 1024 x 1024 px repeated to `--large` px on each side (0:
-none). Of each the seconds of a measurement after start-up (median over repeats, by stage; the large one once), the
-seconds of the whole command from the shell, and the peak memory of that command.
+The micrographs are simulated spheres, some touching: 1024 x 768 px with a data strip and a scale bar, particles of
+40 px and of 16 px; and a large one without print, of `--large` px on each side (0: none). Of each the seconds of a
+measurement after start-up (median over repeats, by stage; the large one once), the seconds of the whole command
+from the shell, and the peak memory of that command.
 """
 
 import argparse
@@ -28,7 +28,6 @@ from nanocaliper.synthesis.simulate import simulate
 from result_tables import Table, write_run
 
 _NM_PER_PX = 2.0
-_PIECE_PX = 1024
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,8 @@ class Cost:
     peak_mb: float
 
 
-def draw(
-    path: Path, shape: tuple[int, int], diameter_px: float, *, printed: bool, side: int | None = None
-) -> None:
-    """Write a simulated micrograph of touching spheres, repeated to `side` px on each side where that is given."""
+def draw(path: Path, shape: tuple[int, int], diameter_px: float, *, printed: bool) -> None:
+    """Write a simulated micrograph of touching spheres."""
     scene = SceneOptions(
         kind="SEM",
         shape=shape,
@@ -60,8 +57,6 @@ def draw(
         annotations=AnnotationOptions(bar=BarOptions()) if printed else AnnotationOptions(),
     )
     pixels = simulate(scene, np.random.default_rng(0)).pixels
-    if side is not None:
-        pixels = np.tile(pixels, [-(-side // length) for length in shape])[:side, :side]
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
 
 
@@ -153,7 +148,7 @@ def main() -> None:
             costs.append(cost(path, arguments.model, arguments.repeats, diameter_px, printed=True))
         if arguments.large:
             path = Path(folder) / "large.png"
-            draw(path, (_PIECE_PX, _PIECE_PX), 40.0, printed=False, side=arguments.large)
+            draw(path, (arguments.large, arguments.large), 40.0, printed=False)
             costs.append(cost(path, arguments.model, 1, 40.0, printed=False))
     settings = {"model": arguments.model, "repeats": arguments.repeats, "cores": os.cpu_count()}
     print(

@@ -16,7 +16,7 @@ from nanocaliper.segmentation.field_options import FieldOptions, LookOptions
 from nanocaliper.segmentation.looks import Look, Looker
 from nanocaliper.segmentation.sight import lay, lay_level, measure_sight
 
-LOOKS = LookOptions(step=2.5, small_px=24, small_fewest=5, small_sure=0.67, large_px=160)
+LOOKS = LookOptions(step=2.5, small_px=24, small_fewest=5, small_share=0.1, small_sure=0.67, large_px=160)
 OPTIONS = FieldOptions(
     diameter_px=40,
     first_look_px=128,
@@ -194,15 +194,30 @@ def test_a_small_particle_that_only_the_first_look_shows_stays():
     assert (joined.level == sight.level).all()
 
 
-@pytest.mark.parametrize(("count", "diameter", "score", "hints"), [(5, 10, 0.3, True), (4, 10, 0.3, False)])
-def test_enough_candidates_that_are_hardly_seen_ask_for_a_finer_look(count, diameter, score, hints):
-    labels = np.zeros((100, 400), int)
+def _squares(count, diameter, start=20):
+    labels = np.zeros((100, 40 * count + 40), int)
     for k in range(count):
-        labels[20 : 20 + diameter, 20 + 40 * k : 20 + 40 * k + diameter] = k + 1
-    assert hints_at_more(_sight(labels, [score] * count), 1.0, LOOKS) is hints
-    assert not hints_at_more(_sight(labels, [0.05] * count), 1.0, LOOKS)
-    assert not hints_at_more(_sight(labels, [score] * count), 4.0, LOOKS)  # well seen
-    assert not hints_at_more(_sight(labels, [score] * count), 0.3, LOOKS)  # noise
+        labels[start : start + diameter, 20 + 40 * k : 20 + 40 * k + diameter] = k + 1
+    return labels
+
+
+def test_enough_candidates_that_are_hardly_seen_ask_for_a_finer_look():
+    assert hints_at_more(_sight(_squares(5, 10), [0.3] * 5), 1.0, LOOKS, 0.5)
+    assert not hints_at_more(_sight(_squares(4, 10), [0.3] * 4), 1.0, LOOKS, 0.5)  # too few
+    assert not hints_at_more(_sight(_squares(5, 10), [0.05] * 5), 1.0, LOOKS, 0.5)  # too faint
+    assert not hints_at_more(_sight(_squares(5, 10), [0.3] * 5), 4.0, LOOKS, 0.5)  # well seen
+    assert not hints_at_more(_sight(_squares(5, 10), [0.3] * 5), 0.3, LOOKS, 0.5)  # noise
+    assert not hints_at_more(_sight(_squares(5, 10, 0), [0.3] * 5), 1.0, LOOKS, 0.5)  # cut by the edge
+
+
+@pytest.mark.parametrize(("large", "hints"), [(49, True), (51, False)])
+def test_a_few_small_ones_of_a_crowd_do_not_ask(large, hints):
+    labels = _squares(large + 5, 30)
+    for k in range(5):
+        labels[labels == k + 1] = 0
+        labels[20:30, 20 + 40 * k : 30 + 40 * k] = k + 1
+    scores = [0.3] * 5 + [0.9] * large
+    assert hints_at_more(_sight(labels, scores), 1.0, LOOKS, 0.5) is hints
 
 
 def test_laid_where_enough_is_free():

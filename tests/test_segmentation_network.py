@@ -166,7 +166,7 @@ def test_working_scale_follows_the_particles(diameter, scale):
     seen = close.look
     assert close.scales[0] == 0.25
     assert seen.scale == pytest.approx(scale, rel=0.3)
-    assert np.median(seen.diameters_px(4, 0.5)) == pytest.approx(diameter, rel=0.12)
+    assert np.median(seen.sizes_px()[seen.find_counting(4, 0.5)]) == pytest.approx(diameter, rel=0.12)
 
 
 def test_a_crowd_too_small_for_the_first_look_is_not_taken_for_a_few_large_ones():

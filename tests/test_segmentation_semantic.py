@@ -10,6 +10,7 @@ from nanocaliper.errors import ModelError, SegmentationError, UsageError
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.segmentation import by_probability
 from nanocaliper.segmentation.by_network import find_by_network
+from nanocaliper.segmentation.glimpses import Glimpsed
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.working_scale import look_closer, warn_of_reduction
 from network_stand_ins import draw_discs, write_semantic
@@ -185,7 +186,10 @@ def test_a_large_image_of_large_particles_is_not(tmp_path):
     ],
 )
 def test_as_close_as_brings_the_typical_particle_to_40_px(scale, diameter, shape, closer):
-    assert look_closer(scale, shape, lambda *_: np.full(3, diameter)) == pytest.approx(closer)
+    def seen(scale, part):
+        return Glimpsed(np.full(3, diameter), np.zeros(3, bool))
+
+    assert look_closer(scale, shape, seen) == pytest.approx(closer)
 
 
 def test_an_image_that_is_much_reduced_has_a_warning():

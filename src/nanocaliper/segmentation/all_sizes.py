@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nanocaliper.inference.tiling import plan_tiles
 from nanocaliper.segmentation.field_options import LookOptions
-from nanocaliper.segmentation.label_bands import find_boxes, renumber
+from nanocaliper.segmentation.label_bands import find_at_edges, find_boxes, renumber
 from nanocaliper.segmentation.looks import Look, Looker, look_closely
 from nanocaliper.segmentation.sight import Sight, find_free, lay, lay_level, measure_sight, view
 
@@ -84,7 +84,9 @@ def find_all_sizes(looker: Looker) -> AllSizes:
     while True:
         finer = min(found.finest * looks.step, options.scale_max)
         # Glimpses may have seen specks that are too small to be hinted at.
-        hinted = found.finest < specks_scale or hints_at_more(found.sight, found.finest, looks)
+        hinted = found.finest < specks_scale or hints_at_more(
+            found.sight, found.finest, looks, options.confidence
+        )
         if not hinted or finer < _FINER * found.finest:
             return found
         sight = add_small(found.sight, looker, found.finest, finer, looks)
@@ -93,8 +95,10 @@ def find_all_sizes(looker: Looker) -> AllSizes:
         found = replace(found, sight=sight, scales=(*found.scales, finer))
 
 
-def hints_at_more(sight: Sight, scale: float, looks: LookOptions) -> bool:
+def hints_at_more(sight: Sight, scale: float, looks: LookOptions, confidence: float) -> bool:
     """Tell whether there are candidates that a look hardly shows, and enough of them.
+
+    Those at the edge of the image are no hint: they may be cut.
 
     Parameters
     ----------
@@ -102,6 +106,8 @@ def hints_at_more(sight: Sight, scale: float, looks: LookOptions) -> bool:
     scale : float
         Finest working px per image px at which it was seen.
     looks : LookOptions
+    confidence : float
+        Score from which on a candidate is sure.
 
     Returns
     -------
@@ -109,7 +115,9 @@ def hints_at_more(sight: Sight, scale: float, looks: LookOptions) -> bool:
     """
     sizes = sight.diameters_px * scale
     hints = (sizes >= _HINT_PX) & (sizes < looks.small_px) & (sight.scores >= _HINT_SCORE)
-    return int(hints.sum()) >= looks.small_fewest
+    hints &= ~find_at_edges(sight.labels, sight.count)
+    sure = np.count_nonzero(sight.scores >= confidence)
+    return bool(hints.sum() >= max(looks.small_fewest, looks.small_share * sure))
 
 
 def add_large(sight: Sight, looker: Looker, scale: float, coarser: Look, looks: LookOptions) -> Sight:

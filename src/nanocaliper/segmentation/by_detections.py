@@ -22,6 +22,7 @@ from nanocaliper.segmentation.decoders.prototypes import (
     paint_detections,
     take_detections,
 )
+from nanocaliper.segmentation.glimpses import Glimpsed
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.working_scale import WorkingScale, look_closer, warn_of_reduction
@@ -121,11 +122,14 @@ def find_by_detections(pixels: npt.NDArray[Any], card: ModelCard, asked: Parting
     shape = pixels.shape[0], pixels.shape[1]
     grey = stretch(pixels)
 
-    def measure(scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
+    def measure(scale: float, part: tuple[slice, slice]) -> Glimpsed:
         seen = _detect(np.ascontiguousarray(grey[part]), scale, network, card.name, options)
         found = join_detections(seen.parts, options.nms_iou)
-        sides = (found.boxes[:, 2:] - found.boxes[:, :2])[found.scores >= options.confidence]
-        return np.asarray(np.sqrt(sides.prod(axis=1)) / scale, np.float64)
+        boxes = found.boxes[found.scores >= options.confidence]
+        sides = boxes[:, 2:] - boxes[:, :2]
+        ends = np.array(seen.shape) - _CUT_PX
+        cut = np.any((boxes[:, :2] <= _CUT_PX) | (boxes[:, 2:] >= ends), axis=1)
+        return Glimpsed(np.asarray(np.sqrt(sides.prod(axis=1)) / scale, np.float64), np.asarray(cut))
 
     scale = look_closer(options.scale.find(shape), shape, measure)
     seen = _detect(grey, scale, network, card.name, options)

@@ -14,7 +14,8 @@ from nanocaliper.inference.tiling import TileOptions, plan_tiles, resample, run_
 from nanocaliper.segmentation.candidates import Candidates
 from nanocaliper.segmentation.card_decoder import describe_decoder, read_outline_uncertainty, read_score_map
 from nanocaliper.segmentation.decoders.partings import PARTINGS, fill_specks
-from nanocaliper.segmentation.label_bands import count_pixels
+from nanocaliper.segmentation.glimpses import Glimpsed
+from nanocaliper.segmentation.label_bands import count_pixels, find_at_edges
 from nanocaliper.segmentation.parting import PartingOptions
 from nanocaliper.segmentation.score_map import ScoreMap
 from nanocaliper.segmentation.segmentation import BOUNDARY_LEVEL
@@ -107,12 +108,13 @@ def find_by_probability(pixels: npt.NDArray[Any], card: ModelCard, asked: Partin
     shape = pixels.shape[0], pixels.shape[1]
     grey = stretch(pixels)
 
-    def measure(scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
+    def measure(scale: float, part: tuple[slice, slice]) -> Glimpsed:
         seen = run_tiled(resample(np.ascontiguousarray(grey[part]), scale), network, options.tiles)[0]
         labels = PARTINGS[options.parting](seen >= options.boundary)
-        areas = count_pixels(labels, int(labels.max(initial=0)))[1:]
-        diameters = np.sqrt(4 * areas / np.pi) * options.tiles.stride
-        return diameters[diameters >= options.diameter_min_px] / scale
+        count = int(labels.max(initial=0))
+        diameters = np.sqrt(4 * count_pixels(labels, count) / np.pi) * options.tiles.stride
+        counts = (diameters >= options.diameter_min_px) & (np.arange(count + 1) > 0)
+        return Glimpsed(diameters[counts] / scale, find_at_edges(labels, count)[counts])
 
     scale = look_closer(options.scale.find(shape), shape, measure)
     working = resample(grey, scale)

@@ -29,7 +29,9 @@ class LookOptions:
         Particles under this diameter, working px, are hardly seen: a finer look takes them over. What it shows
         under half of it does not count.
     small_fewest : int
-        So many particles that are hardly seen ask for a finer look.
+        So many particles that are hardly seen ask for a finer look,
+    small_share : float
+        if they are this share of the sure ones or more.
     small_sure : float
         Of the small particles that a finer look shows, at least this share has to be sure.
     large_px : float
@@ -39,6 +41,7 @@ class LookOptions:
     step: float
     small_px: float
     small_fewest: int
+    small_share: float
     small_sure: float
     large_px: float
 
@@ -119,6 +122,7 @@ def _read_looks(entries: CardEntries) -> LookOptions | None:
         step=entries.number("decoder.looks.step", 1.5, 10),
         small_px=entries.number("decoder.looks.small_px", 2),
         small_fewest=entries.whole("decoder.looks.small_fewest", 1),
+        small_share=entries.number("decoder.looks.small_share", 0),
         small_sure=entries.number("decoder.looks.small_sure", 0, 1),
         large_px=entries.number("decoder.looks.large_px", 2),
     )

@@ -1,14 +1,32 @@
 """Glimpses: whether an image shows particles that are too small for a look at it as a whole."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Measure", "find_typical", "glimpse"]
+__all__ = ["Glimpsed", "Measure", "find_typical", "glimpse"]
 
-#: From a working scale and a part of the image to the diameters of what is seen there, image px.
-Measure = Callable[[float, tuple[slice, slice]], npt.NDArray[np.float64]]
+
+@dataclass(frozen=True)
+class Glimpsed:
+    """Particles in a part of an image.
+
+    Parameters
+    ----------
+    diameters_px : ndarray of float64, shape (n,)
+        Image px.
+    cut : ndarray of bool, shape (n,)
+        Whether they reach the edge of the part, and may go on beyond it.
+    """
+
+    diameters_px: npt.NDArray[np.float64]
+    cut: npt.NDArray[np.bool_]
+
+
+#: From a working scale and a part of the image to what is seen there.
+Measure = Callable[[float, tuple[slice, slice]], Glimpsed]
 
 #: Particles under so many working px are hardly seen in a look, and nothing may be seen in their place.
 _UNSEEN_PX = 8.0
@@ -57,7 +75,7 @@ def glimpse(
     diameters : ndarray of float64
         Image px; none where what is too small is not most of what is there.
     scale : float
-        At which particles that are too small were seen; 0: there are none.
+        At which particles that are too small were seen whole; 0: there are none.
     """
     scale = coarse
     middles = [(side // 3, 2 * side // 3) for side in shape]
@@ -66,11 +84,12 @@ def glimpse(
         half = round(_SIDE_PX / scale) // 2
         around = [[slice(max(middle - half, 0), middle + half) for middle in axis] for axis in middles]
         places = [(rows, cols) for rows in around[0] for cols in around[1]]
-        found = np.concatenate([measure(scale, place) for place in places])
-        unseen = found[found * coarse < _UNSEEN_PX]
-        if len(unseen) >= _FEWEST:
-            most = 2 * np.sum(unseen**2) > np.sum(found**2)
-            return (found if most else np.zeros(0)), scale
-        if len(unseen) < len(found):
-            break
+        seen = [measure(scale, place) for place in places]
+        found = np.concatenate([part.diameters_px for part in seen])
+        unseen = found * coarse < _UNSEEN_PX
+        specks = np.count_nonzero(unseen & ~np.concatenate([part.cut for part in seen])) >= _FEWEST
+        if np.count_nonzero(unseen) >= _FEWEST and 2 * np.sum(found[unseen] ** 2) > np.sum(found**2):
+            return found, scale if specks else 0.0
+        if not unseen.all():
+            return np.zeros(0), scale if specks else 0.0
     return np.zeros(0), 0.0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["count_pixels", "find_boxes", "iterate_bands", "renumber", "sum_by_label"]
+__all__ = ["count_pixels", "find_at_edges", "find_boxes", "iterate_bands", "renumber", "sum_by_label"]
 
 Labels = npt.NDArray[np.integer]
 
@@ -94,6 +94,27 @@ def renumber(labels: Labels, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.i
     for band in iterate_bands(labels.shape):
         renumbered[band] = numbers[labels[band]]
     return renumbered
+
+
+def find_at_edges(labels: Labels, count: int) -> npt.NDArray[np.bool_]:
+    """Find the particles that reach the edge of an image.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (rows, cols)
+        0 background, else a number up to `count`.
+    count : int
+
+    Returns
+    -------
+    ndarray of bool, shape (count + 1,)
+        Of the background first, which is at no edge.
+    """
+    found = np.zeros(count + 1, bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        found[edge] = True
+    found[0] = False
+    return found
 
 
 def find_boxes(labels: Labels, count: int) -> npt.NDArray[np.int64]:

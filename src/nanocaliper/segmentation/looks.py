@@ -9,8 +9,8 @@ from nanocaliper.errors import SegmentationError
 from nanocaliper.inference.tiling import Run, resample, run_tiled
 from nanocaliper.segmentation.decoders.fields import decode_fields
 from nanocaliper.segmentation.field_options import FieldOptions
-from nanocaliper.segmentation.glimpses import find_typical, glimpse
-from nanocaliper.segmentation.label_bands import count_pixels, sum_by_label
+from nanocaliper.segmentation.glimpses import Glimpsed, find_typical, glimpse
+from nanocaliper.segmentation.label_bands import count_pixels, find_at_edges, sum_by_label
 from nanocaliper.segmentation.working_scale import WORKING_PIXELS_MAX
 
 __all__ = ["CloseLook", "Look", "Looker", "look_closely"]
@@ -48,16 +48,15 @@ class Look:
         areas[0] = 0
         return np.sqrt(4 * areas / np.pi / (self.ratio[0] * self.ratio[1]))
 
-    def diameters_px(self, smallest: float, foreground_mean: float) -> npt.NDArray[np.float64]:
-        """Area-equivalent diameters, image px, of the particles that will count by size and score."""
+    def find_counting(self, smallest: float, foreground_mean: float) -> npt.NDArray[np.bool_]:
+        """Find the particles that will count by size and score, shape (n + 1,)."""
         count = int(self.labels.max(initial=0))
         sums = sum_by_label(self.labels, self.fields[0], count)
-        diameters = self.sizes_px()
-        counts = (diameters * self.scale >= smallest) & (
+        counts = (self.sizes_px() * self.scale >= smallest) & (
             sums >= foreground_mean * count_pixels(self.labels, count)
         )
         counts[0] = False
-        return diameters[counts]
+        return np.asarray(counts)
 
 
 @dataclass(frozen=True)
@@ -113,11 +112,13 @@ class Looker:
 
     def measure(self, seen: Look) -> npt.NDArray[np.float64]:
         """Diameters of what counts in a look, image px."""
-        return seen.diameters_px(self.options.diameter_min_px, self.options.foreground_mean)
+        return seen.sizes_px()[seen.find_counting(self.options.diameter_min_px, self.options.foreground_mean)]
 
-    def measure_part(self, scale: float, part: tuple[slice, slice]) -> npt.NDArray[np.float64]:
-        """Diameters of what counts in a part of the image, image px."""
-        return self.measure(self.look(scale, part))
+    def measure_part(self, scale: float, part: tuple[slice, slice]) -> Glimpsed:
+        """Diameters of what counts in a part of the image."""
+        seen = self.look(scale, part)
+        counts = seen.find_counting(self.options.diameter_min_px, self.options.foreground_mean)
+        return Glimpsed(seen.sizes_px()[counts], find_at_edges(seen.labels, len(counts) - 1)[counts])
 
     def working_pixels(self, scale: float) -> float:
         """Size of a look at the whole image."""
