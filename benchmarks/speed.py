@@ -15,8 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,18 +64,24 @@ def draw(path: Path, shape: tuple[int, int], diameter_px: float, *, printed: boo
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
 
 
-def cost(path: Path, model: str, repeats: int, diameter_px: float, *, printed: bool) -> Cost:
-    """Measure a micrograph in this process, then as a command."""
-    scale = {} if printed else {"nm_per_px": _NM_PER_PX}
+def time_stages(path: Path, model: str, repeats: int, scale: dict[str, float]) -> dict[str, Any]:
+    """Measure a micrograph in this process: once to warm up where there are repeats, then so often."""
     runs = []
-    for _ in range(repeats):
+    for _ in range(repeats + (repeats > 1)):
         start = time.perf_counter()
         measurement = measure(path, model=model, **scale)
-        runs.append((time.perf_counter() - start, measurement.seconds))
-    stages = {stage: statistics.median(seconds[stage] for _, seconds in runs) for stage in runs[0][1]}
+        runs.append(measurement.seconds | {"all": time.perf_counter() - start})
+    runs = runs[-repeats:]
+    rows, cols = measurement.segmentation.labels.shape
+    medians = {stage: statistics.median(seconds[stage] for seconds in runs) for stage in runs[0]}
+    return {"rows": rows, "cols": cols, "particles": len(measurement.particles), "seconds": medians}
+
+
+def time_command(path: Path, model: str, repeats: int, scale: dict[str, float]) -> tuple[float, float]:
+    """Measure a micrograph by the command; median seconds and peak memory in MB."""
     order = [sys.executable, "-m", "nanocaliper", "measure", str(path), "--model", model]
-    order += [] if printed else ["--nm-per-px", str(_NM_PER_PX)]
-    commands, peaks = [], []
+    order += ["--nm-per-px", str(scale["nm_per_px"])] if scale else []
+    seconds, peaks = [], []
     for number in range(repeats):
         with tempfile.TemporaryFile() as said:
             start = time.perf_counter()
@@ -81,22 +91,40 @@ def cost(path: Path, model: str, repeats: int, diameter_px: float, *, printed: b
             # The memory of this one process; `subprocess` tells only that of all together.
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-            commands.append(time.perf_counter() - start)
+            seconds.append(time.perf_counter() - start)
             if status:
                 said.seek(0)
-                raise SystemExit(said.read().decode())
+                raise RuntimeError(said.read().decode())
         peaks.append(used.ru_maxrss / 1024)
-    rows, cols = measurement.segmentation.labels.shape
+    return statistics.median(seconds), max(peaks)
+
+
+def run_apart(function: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Run in a process of its own: a command counts the peak memory of the process that started it as its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(function, *arguments, **more).result()
+
+
+def cost(
+    folder: Path, model: str, repeats: int, shape: tuple[int, int], diameter_px: float, *, printed: bool
+) -> Cost:
+    """Draw a micrograph, and measure it in a process and as a command."""
+    path = folder / f"{shape[1]}_{diameter_px:.0f}.png"
+    run_apart(draw, path, shape, diameter_px, printed=printed)
+    scale = {} if printed else {"nm_per_px": _NM_PER_PX}
+    inside = run_apart(time_stages, path, model, repeats, scale)
+    command_seconds, peak_mb = run_apart(time_command, path, model, repeats, scale)
+    seconds = inside["seconds"]
     return Cost(
-        rows,
-        cols,
+        inside["rows"],
+        inside["cols"],
         diameter_px,
-        len(measurement.particles),
-        statistics.median(total for total, _ in runs),
-        stages["calibrate"],
-        stages["segment"],
-        statistics.median(commands),
-        max(peaks),
+        inside["particles"],
+        seconds["all"],
+        seconds["calibrate"],
+        seconds["segment"],
+        command_seconds,
+        peak_mb,
     )
 
 
@@ -137,20 +165,13 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=8192)
     parser.add_argument("-o", "--output", type=Path, default=Path("speed"))
     arguments = parser.parse_args()
-    costs = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "warm-up.png"
-        draw(path, (768, 1024), 40.0, printed=True)
-        measure(path, model=arguments.model)
-        for diameter_px in (40.0, 16.0):
-            path = Path(folder) / f"{diameter_px:.0f}.png"
-            draw(path, (768, 1024), diameter_px, printed=True)
-            costs.append(cost(path, arguments.model, arguments.repeats, diameter_px, printed=True))
-        if arguments.large:
-            path = Path(folder) / "large.png"
-            draw(path, (arguments.large, arguments.large), 40.0, printed=False)
-            costs.append(cost(path, arguments.model, 1, 40.0, printed=False))
-    settings = {"model": arguments.model, "repeats": arguments.repeats, "cores": os.cpu_count()}
+    model, repeats, large = arguments.model, arguments.repeats, arguments.large
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        costs = [cost(folder, model, repeats, (768, 1024), px, printed=True) for px in (40.0, 16.0)]
+        if large:
+            costs.append(cost(folder, model, 1, (large, large), 40.0, printed=False))
+    settings = {"model": model, "repeats": repeats, "cores": os.cpu_count()}
     print(
         write_run(
             arguments.output,

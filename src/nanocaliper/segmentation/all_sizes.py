@@ -24,6 +24,8 @@ Window = tuple[slice, slice]
 _SAME, _ON = 0.5, 0.5
 #: Candidates of less score, or of fewer working px, do not ask for a finer look.
 _HINT_SCORE, _HINT_PX = 0.1, 5.0
+#: Scales that differ by no more than this factor show the same.
+_ALIKE = 1.3
 #: A finer look that shows the image less than so many times larger is not worth it.
 _FINER = 1.5
 #: A finer look is taken in parts: working px that are kept, and that are seen around them.
@@ -73,10 +75,13 @@ def find_all_sizes(looker: Looker) -> AllSizes:
     close = look_closely(looker)
     scale, specks_scale = close.look.scale, close.specks_scale
     found = AllSizes(view(close.look, looker.shape, options), (scale,), close.scales)
+    coarser = close.first
     del close  # its fields are large
     if looks is None:
         return found
-    coarser = looker.look(scale / looks.step)
+    # Often the first look is as coarse as a coarser one has to be.
+    if not 1 / _ALIKE <= coarser.scale / (scale / looks.step) <= _ALIKE:
+        coarser = looker.look(scale / looks.step)
     sight = add_large(found.sight, looker, scale, coarser, looks)
     if sight is not found.sight:
         found = replace(found, sight=sight, scales=(scale, coarser.scale))

@@ -65,14 +65,15 @@ class CloseLook:
 
     Parameters
     ----------
-    look : Look
-        The last look; where an enlarged one showed too little to be believed, the one before.
+    first, look : Look
+        The first and the last look; where an enlarged one showed too little to be believed, the one before.
     scales : tuple of float
         Scales of all looks.
     specks_scale : float
         Scale at which glimpses showed particles too small for the first look beside others; 0: there were none.
     """
 
+    first: Look
     look: Look
     scales: tuple[float, ...]
     specks_scale: float = 0.0
@@ -148,7 +149,8 @@ def look_closely(looker: Looker) -> CloseLook:
     grey, options = looker.grey, looker.options
     # A small image is not blown up without end: enlarged noise looks like particles.
     low = min(options.first_look_px / min(grey.shape), options.scale_max)
-    seen, scales = looker.look(low), [low]
+    first, scales = looker.look(low), [low]
+    seen = first
     glimpsed, specks_scale = glimpse(looker.shape, looker.measure_part, low, min(1.0, options.scale_max))
     diameters = glimpsed if glimpsed.size else looker.measure(seen)
     while len(scales) < _MAX_LOOKS:
@@ -172,4 +174,4 @@ def look_closely(looker: Looker) -> CloseLook:
         if typical is None and scale > 1 and diameters.size < _ENLARGED_FEWEST:
             break
         seen = finer
-    return CloseLook(seen, tuple(scales), specks_scale)
+    return CloseLook(first, seen, tuple(scales), specks_scale)
