@@ -14,7 +14,7 @@ from nanocaliper.errors import ReadError, UsageError
 from nanocaliper.inference.catalogue import find_model
 from nanocaliper.inference.model_card import ModelCard
 from nanocaliper.training.data.splits import SPLIT_NAMES, read_splits
-from nanocaliper.training.experiment import make_experiment
+from nanocaliper.training.experiment import change_paths, make_experiment
 from nanocaliper.training.experiment_settings import Experiment
 from nanocaliper.training.preparation import ImagesOf, open_data
 from nanocaliper.training.protocols import PlannedRun
@@ -103,7 +103,8 @@ def _find_run_folders(place: Path) -> list[Path]:
 def _open_run(setup: Setup, variant: Variant, folder: Path, above: Path) -> Run:
     try:
         content = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-        experiment = make_experiment(content["settings"])
+        # As written, paths are relative to the run's folder.
+        experiment = make_experiment(change_paths(content["settings"], lambda path: str(folder / path)))
         with (folder / "split.csv").open(newline="", encoding="utf-8") as stream:
             rows = [(row["name"], row["part"]) for row in csv.DictReader(stream)]
     except (OSError, ValueError, KeyError, TypeError) as error:
